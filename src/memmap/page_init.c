@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writes struct pages.
+ *
+ * One pass, one full cache line a page, in the final state: a page that will be free gets its
+ * count of 0 here rather than a count of 1 that a later pass takes away.  The prefetch asks for
+ * ownership of the line some 1 KiB ahead, which hides the read-for-ownership that limits a plain
+ * store loop.
+ */
+#include <stddef.h>
+
+#include "memmap/page_init.h"
+
+_Static_assert(sizeof(struct mmi_page) == MMI_PAGE_BYTES, "a struct page is one cache line");
+_Static_assert(offsetof(struct mmi_page, lru) == 8, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, mapping) == 24, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, index) == 32, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, private_data) == 40, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, page_type) == 48, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, refcount) == 52, "6.1 amd64");
+_Static_assert(offsetof(struct mmi_page, memcg_data) == 56, "6.1 amd64");
+_Static_assert(sizeof(struct mmi_section) == 128, "a section is two cache lines");
+
+#define PREFETCH_PAGES 16
+
+void mmi_pages_init(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, uint64_t flags,
+		    int32_t refcount)
+{
+	struct mmi_page *page = mmi_pfn_page(map, start_pfn);
+	struct mmi_page *end = page + (end_pfn - start_pfn);
+
+	mmi_shadow_init(map, start_pfn, end_pfn);
+	for (; page < end; page++) {
+		__builtin_prefetch(page + PREFETCH_PAGES, 1);
+		*page = (struct mmi_page){
+		    .flags = flags,
+		    .lru = {&page->lru, &page->lru},
+		    .page_type = MMI_PAGE_TYPE_NONE,
+		    .refcount = refcount,
+		};
+	}
+}
+
+void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *section)
+{
+	const uint64_t number = (uint64_t)(section - map->sections);
+
+	mmi_shadow_pageblock(map, map->start_pfn + number * mmi_section_pages(&map->geometry));
+	for (unsigned i = 0; i < MMI_PAGEBLOCK_WORDS; i++)
+		section->pageblock_bits[i] = 0x1111111111111111ull * MMI_MIGRATE_MOVABLE;
+}
+
+/* Word and bit of the pageblock of @pfn in its section. */
+static uint64_t *pageblock_word(const struct mmi_memmap *map, uint64_t pfn, unsigned *shift)
+{
+	const uint64_t in_section = pfn & (mmi_section_pages(&map->geometry) - 1);
+	const uint64_t number = in_section >> map->geometry.pageblock_order;
+
+	*shift = number % 16 * 4;
+	return &mmi_pfn_section(map, pfn)->pageblock_bits[number / 16];
+}
+
+enum mmi_migratetype mmi_pageblock_type(const struct mmi_memmap *map, uint64_t pfn)
+{
+	unsigned shift;
+	const uint64_t *word = pageblock_word(map, pfn, &shift);
+
+	return (enum mmi_migratetype)(*word >> shift & 0xf);
+}
+
+void mmi_pageblock_set_type(struct mmi_memmap *map, uint64_t pfn, enum mmi_migratetype type)
+{
+	unsigned shift;
+	uint64_t *word = pageblock_word(map, pfn, &shift);
+
+	mmi_shadow_pageblock(map, pfn);
+	*word = (*word & ~(0xfull << shift)) | (uint64_t)type << shift;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* The checked core's shadow records of a memmap. */
+#include "memmap/shadow.h"
+
+#ifdef MMI_CHECKED
+
+#include <errno.h>
+#include <string.h>
+
+#include "memmap/atomic.h"
+
+static uint32_t self(const struct mmi_memmap *map)
+{
+	return map->platform->ops->thread_self(map->platform->ctx);
+}
+
+static void *back(const struct mmi_memmap *map, size_t size_bytes)
+{
+	const struct mmi_platform *platform = map->platform;
+	void *memory = platform->ops->reserve(platform->ctx, size_bytes, 4096);
+	const struct mmi_backing anywhere = {.nid = -1};
+
+	if (memory && platform->ops->commit(platform->ctx, memory, size_bytes, &anywhere)) {
+		platform->ops->release(platform->ctx, memory, size_bytes);
+		return NULL;
+	}
+	return memory;
+}
+
+static void release(const struct mmi_memmap *map, void *memory, size_t size_bytes)
+{
+	if (memory)
+		map->platform->ops->release(map->platform->ctx, memory, size_bytes);
+}
+
+int mmi_shadow_create(struct mmi_memmap *map, struct mmi_error *err)
+{
+	const struct mmi_platform *platform = map->platform;
+	const uint64_t nr_pages = map->end_pfn - map->start_pfn;
+	struct mmi_shadow *shadow = platform->ops->alloc(platform->ctx, sizeof(*shadow));
+
+	map->shadow = shadow;
+	if (shadow) {
+		shadow->pages_bytes = mmi_align_up(nr_pages * sizeof(*shadow->pages), 4096);
+		shadow->blocks_bytes = mmi_align_up(
+		    (nr_pages >> map->geometry.max_page_order) * sizeof(*shadow->blocks), 4096);
+		shadow->section_bytes =
+		    mmi_align_up(map->nr_sections * sizeof(*shadow->section_writers), 4096);
+		shadow->pages = back(map, shadow->pages_bytes);
+		shadow->blocks = back(map, shadow->blocks_bytes);
+		shadow->section_writers = back(map, shadow->section_bytes);
+		if (shadow->pages && shadow->blocks && shadow->section_writers)
+			return 0;
+	}
+	mmi_shadow_destroy(map);
+	return mmi_error_set(err, -ENOMEM, "no address space for the shadow of %llu struct pages",
+			     (unsigned long long)nr_pages);
+}
+
+void mmi_shadow_destroy(struct mmi_memmap *map)
+{
+	struct mmi_shadow *shadow = map->shadow;
+
+	if (!shadow)
+		return;
+	release(map, shadow->pages, shadow->pages_bytes);
+	release(map, shadow->blocks, shadow->blocks_bytes);
+	release(map, shadow->section_writers, shadow->section_bytes);
+	map->platform->ops->free(map->platform->ctx, shadow, sizeof(*shadow));
+	map->shadow = NULL;
+}
+
+static void record(const struct mmi_memmap *map, enum mmi_offence kind, uint64_t pfn,
+		   uint32_t other)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	struct mmi_offence_record *r = &shadow->records[kind];
+	const struct mmi_platform *platform = map->platform;
+
+	platform->ops->lock(platform->ctx, &shadow->lock);
+	if (r->count++ == 0) {
+		r->pfn = pfn;
+		r->who = self(map);
+		r->other = other;
+		r->when = mmi_atomic_read64(&shadow->sequence);
+	}
+	platform->ops->unlock(platform->ctx, &shadow->lock);
+}
+
+/* The first thread to write a section owns it until the section is READY. */
+static void claim_section(const struct mmi_memmap *map, uint64_t pfn)
+{
+	const struct mmi_section *section = mmi_pfn_section(map, pfn);
+	uint32_t *writer = &map->shadow->section_writers[section - map->sections];
+	const uint32_t me = self(map) + 1;
+	uint32_t expected = 0;
+
+	if (mmi_atomic_cas32(writer, &expected, me) || expected == me)
+		return;
+	if (mmi_atomic_read32(&section->state) != MMI_SECTION_READY)
+		record(map, MMI_OFFENCE_SECTION_SHARED, pfn, expected - 1);
+}
+
+void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	const uint32_t when = (uint32_t)mmi_atomic_add64(&shadow->sequence, 1);
+	const uint64_t section_pages = mmi_section_pages(&map->geometry);
+
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;
+	     pfn = mmi_align_down(pfn, section_pages) + section_pages)
+		claim_section(map, pfn);
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
+		struct mmi_page_shadow *page = &shadow->pages[pfn - map->start_pfn];
+		if (page->nr_inits) {
+			record(map, MMI_OFFENCE_INIT_TWICE, pfn, page->writer);
+			page->nr_inits = 2;
+			continue;
+		}
+		page->nr_inits = 1;
+		page->writer = (uint16_t)self(map);
+		page->when = when;
+		mmi_atomic_add32(
+		    &shadow->blocks[(pfn - map->start_pfn) >> map->geometry.max_page_order]
+			 .nr_inited,
+		    1);
+	}
+	mmi_atomic_add64(&shadow->nr_inits, end_pfn - start_pfn);
+}
+
+void mmi_shadow_access(const struct mmi_memmap *map, const struct mmi_page *page)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	const uint64_t pfn = mmi_page_pfn(map, page);
+
+	mmi_atomic_add64(&shadow->nr_accesses, 1);
+	if (pfn < map->start_pfn || pfn >= map->end_pfn)
+		record(map, MMI_OFFENCE_UNINIT_ACCESS, pfn, ~0u);
+	else if (!shadow->pages[pfn - map->start_pfn].nr_inits)
+		record(map, MMI_OFFENCE_UNINIT_ACCESS, pfn, ~0u);
+}
+
+/* Pages of the block at @block_pfn that have a struct page. */
+static uint64_t count_valid(const struct mmi_memmap *map, uint64_t block_pfn)
+{
+	const uint64_t sub_pages = mmi_subsection_pages(&map->geometry);
+	const uint64_t block_pages = mmi_block_pages(&map->geometry);
+	const uint64_t step = sub_pages < block_pages ? sub_pages : block_pages;
+	uint64_t nr_valid = 0;
+
+	for (uint64_t pfn = block_pfn; pfn < block_pfn + block_pages; pfn += step)
+		nr_valid += mmi_pfn_valid(map, pfn) ? step : 0;
+	return nr_valid;
+}
+
+void mmi_shadow_free(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	const uint64_t block_pages = mmi_block_pages(&map->geometry);
+
+	mmi_atomic_add64(&shadow->nr_frees, 1);
+	for (uint64_t pfn = mmi_align_down(start_pfn, block_pages); pfn < end_pfn;
+	     pfn += block_pages) {
+		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
+		if (mmi_atomic_read32(&shadow->blocks[block].nr_inited) < count_valid(map, pfn))
+			record(map, MMI_OFFENCE_MIDBLOCK_FREE, pfn > start_pfn ? pfn : start_pfn,
+			       ~0u);
+	}
+}
+
+void mmi_shadow_pageblock(const struct mmi_memmap *map, uint64_t pfn)
+{
+	claim_section(map, pfn);
+}
+
+#endif
