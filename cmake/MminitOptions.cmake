@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: MIT
 # What a build can be asked for, and the flags that follow from it.
 option(MMINIT_TESTS "Build the tests (needs cmocka)" ON)
-option(MMINIT_BENCH "Build the benchmarks (needs Google Benchmark)" ON)
+option(MMINIT_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(MMINIT_WERROR "Warnings are errors" OFF)
 set(MMINIT_SANITIZE "" CACHE STRING "Sanitizers for everything, as -fsanitize takes them")
+set(MMINIT_TEST_FLAVOURS "plain;checked" CACHE STRING
+    "Libraries that every test is linked with and run on: plain, checked or both")
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
 set(CMAKE_C_STANDARD 11)
-set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-add_compile_options(-Wall -Wextra -Wshadow -Wvla $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wvla
+                    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
                     $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>)
 if(MMINIT_WERROR)
   add_compile_options(-Werror)

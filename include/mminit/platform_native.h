@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The platforms that come with the library, and what they know of the machine below them.
+ *
+ *   native   threads of OpenMP, bound through hwloc; memory of mmap, placed on its node
+ *   serial   the caller's thread only, memory without placement: the test double
+ *
+ * A *machine* has node ids of its own; the *host* is what this process runs on.  On a host with
+ * several nodes mmi_native_map_nodes() says which host node stands for which node of the machine.
+ *
+ * Idle OpenMP threads that spin slow their neighbours down threefold.  The runtime reads how to
+ * wait when it is loaded, so it is the program's affair: set OMP_WAIT_POLICY=passive in the
+ * environment, or call mmi_native_reexec_passive() first thing in main().
+ */
+#ifndef MMINIT_PLATFORM_NATIVE_H
+#define MMINIT_PLATFORM_NATIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mminit/error.h"
+#include "mminit/platform.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mmi_native_bind {
+	MMI_NATIVE_BIND_AUTO,   /* bind, unless OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set */
+	MMI_NATIVE_BIND_NEVER,
+	MMI_NATIVE_BIND_ALWAYS,
+};
+
+struct mmi_native_options {
+	enum mmi_native_bind bind;
+};
+
+/*
+ * Makes a native platform; @options NULL: all defaults.  The caller owns *@platform.
+ * Errors: -ENOMEM; -ENOSYS where the system offers no process-wide barrier (membarrier(2)).
+ */
+int mmi_platform_native_create(const struct mmi_native_options *options,
+			       struct mmi_platform **platform, struct mmi_error *err);
+void mmi_platform_native_destroy(struct mmi_platform *platform); /* NULL is allowed */
+
+/*
+ * Makes a serial platform.  run_team() runs 0..n-1 one after another on the caller; a wait() that
+ * nobody could ever end, and a lock() of what is locked, abort with a message.  The caller owns
+ * *@platform and uses it, and all made with it, from one thread.  Errors: -ENOMEM.
+ */
+int mmi_platform_serial_create(struct mmi_platform **platform, struct mmi_error *err);
+void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allowed */
+
+/*
+ * The machine's nodes, in the order of @nids, stand on the host's nodes in their order, round
+ * robin.  Before the first call a nid is the host node of that number where there is one, and no
+ * node at all where there is none.  @nids is copied.  Not while a team runs.
+ * Errors: -EINVAL (a negative nid or one above MMI_NATIVE_MAX_NID), -ENOMEM; then all is as before.
+ */
+#define MMI_NATIVE_MAX_NID 1023
+int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids);
+
+/* Whether teams are bound, in words: "bound to the CPUs of their node", "not bound: ...". */
+const char *mmi_native_bind_state(const struct mmi_platform *platform);
+
+/* Where one thread of the last team ran.  CPU sets are lists, "0-3,8", cut when too long. */
+#define MMI_NATIVE_CPUS_BYTES 128
+struct mmi_native_binding {
+	int nid;      /* the machine's node that was asked for; -1: none */
+	int host_nid; /* the host's node that stands for it; -1: none */
+	bool bound;   /* to host_nid's CPUs, by us */
+	int cpu;      /* that it ran on when its work began; -1: not known */
+	char cpus_before[MMI_NATIVE_CPUS_BYTES]; /* CPUs it was allowed before */
+	char cpus_during[MMI_NATIVE_CPUS_BYTES]; /* and while it worked */
+};
+
+/* Returns 0, or -ENOENT when the last team had no thread of this number.  Not while a team runs. */
+int mmi_native_binding(const struct mmi_platform *platform, unsigned thread,
+		       struct mmi_native_binding *binding);
+
+/* How the memory of an address range is backed, as the system tells it. */
+struct mmi_native_backing {
+	uint64_t resident_bytes; /* in physical memory */
+	uint64_t huge_bytes;     /* of these, in huge pages */
+	uint64_t advised_bytes;  /* where huge pages have been asked for */
+};
+
+/*
+ * Reads /proc/self/smaps.  A mapping that reaches out of [@start, @start + @size_bytes) counts for
+ * at most its part inside.  Errors: -errno of reading the file.
+ */
+int mmi_native_backing_read(const void *start, size_t size_bytes,
+			    struct mmi_native_backing *backing);
+
+/* Physical memory of this process, now and at most so far. */
+struct mmi_native_usage {
+	uint64_t resident_bytes;
+	uint64_t peak_bytes;
+};
+int mmi_native_usage_read(struct mmi_native_usage *usage); /* 0, or -errno of /proc/self/status */
+
+/* What this process may use of the host. */
+struct mmi_host_facts {
+	unsigned nr_cpus;                /* in its affinity mask */
+	uint64_t memory_available_bytes; /* without swapping, within the limit of its control groups */
+	uint64_t memory_limit_bytes;     /* the tightest of its control groups; UINT64_MAX: none */
+};
+int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -errno of /proc/meminfo */
+
+/*
+ * Executes this program again with OMP_WAIT_POLICY=passive, so that idle threads sleep.  First
+ * thing in main(), with its arguments.  Returns 0 at once when nothing is to be done: the variable
+ * is set, which also ends the second call, or one of the runtimes' own (GOMP_SPINCOUNT,
+ * KMP_BLOCKTIME) is.  Returns -errno when the program could not be executed; it may go on then.
+ */
+int mmi_native_reexec_passive(int argc, char **argv);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Proves that objects link alone: nothing undefined but the four mem functions, no writable
+# globals, no thread-locals.
+#
+#   test_freestanding.sh accept|reject OBJECT...
+#
+# "reject" is the proof of the proof: it succeeds when each of the three rules finds an offender.
+set -eu
+verdict=$1
+shift
+merged=$(mktemp)
+trap 'rm -f "$merged"' EXIT
+ld -r -o "$merged" "$@"
+
+undefined=$(nm -u "$merged" | awk '$2 !~ /^(memcpy|memset|memmove|memcmp|_GLOBAL_OFFSET_TABLE_)$/ { print $2 }')
+
+# symbols_in SECTIONS: the objects that lie there.  Constant tables of pointers (.data.rel.ro) are
+# read-only once they are loaded.
+symbols_in() {
+	objdump -t "$merged" | awk -v sections="$1" '
+		match($0, /[ \t](\.[a-z.]+|\*COM\*)[^\t ]*\t/) {
+			section = substr($0, RSTART + 1, RLENGTH - 2)
+			if (section ~ sections && section !~ /^\.data\.rel\.ro/ && $NF != section)
+				print $NF
+		}'
+}
+globals=$(symbols_in '^(\\.data|\\.bss|\\*COM\\*)')
+thread_locals=$(symbols_in '^\\.t(data|bss)')
+
+echo "undefined:" $undefined
+echo "writable globals:" $globals
+echo "thread-locals:" $thread_locals
+if [ "$verdict" = accept ]; then
+	[ -z "$undefined$globals$thread_locals" ]
+else
+	[ -n "$undefined" ] && [ -n "$globals" ] && [ -n "$thread_locals" ]
+fi
