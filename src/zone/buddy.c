@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The buddy lists of a zone: collect, splice, free with merging, allocate with splitting. */
+#include "memmap/page_init.h"
+#include "zone/buddy.h"
+#include "zone/list.h"
+
+void mmi_zone_init_lists(struct mmi_zone *zone)
+{
+	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++) {
+		zone->areas[order].nr_free = 0;
+		for (int type = 0; type < MMI_NR_MIGRATETYPES; type++)
+			mmi_list_init(&zone->areas[order].lists[type]);
+	}
+}
+
+void mmi_batch_init(struct mmi_free_batch *batch)
+{
+	*batch = (struct mmi_free_batch){0};
+	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++)
+		mmi_list_init(&batch->lists[order]);
+}
+
+static void mark_free(struct mmi_page *page, unsigned order)
+{
+	page->private_data = order;
+	page->page_type = MMI_PAGE_TYPE_BUDDY;
+}
+
+static void unmark_free(struct mmi_page *page)
+{
+	page->private_data = 0;
+	page->page_type = MMI_PAGE_TYPE_NONE;
+}
+
+/* The largest order of a block that begins at @pfn and does not pass @end_pfn. */
+static unsigned largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order)
+{
+	const unsigned fits = 63 - (unsigned)__builtin_clzll(end_pfn - pfn);
+	unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : max_order;
+
+	if (order > fits)
+		order = fits;
+	return order < max_order ? order : max_order;
+}
+
+void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,
+		   uint64_t end_pfn)
+{
+	struct mmi_memmap *map = &zone->mem->map;
+
+	if (batch->zone != zone) {
+		mmi_batch_splice(batch);
+		batch->zone = zone;
+	}
+	mmi_shadow_free(map, start_pfn, end_pfn);
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
+		const unsigned order = largest_order(pfn, end_pfn, map->geometry.max_page_order);
+		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
+
+		mark_free(page, order);
+		mmi_list_add_tail(&batch->lists[order], &page->lru);
+		batch->nr_blocks[order]++;
+		pfn += 1ull << order;
+	}
+	batch->nr_pages += end_pfn - start_pfn;
+}
+
+void mmi_batch_splice(struct mmi_free_batch *batch)
+{
+	struct mmi_zone *zone = batch->zone;
+
+	if (!zone)
+		return;
+	const struct mmi_platform *platform = zone->mem->platform;
+	platform->ops->lock(platform->ctx, &zone->lock);
+	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++) {
+		struct mmi_free_area *area = &zone->areas[order];
+		mmi_list_splice_tail(&area->lists[MMI_MIGRATE_MOVABLE], &batch->lists[order]);
+		area->nr_free += batch->nr_blocks[order];
+		batch->nr_blocks[order] = 0;
+	}
+	zone->nr_free_pages += batch->nr_pages;
+	zone->nr_managed_pages += batch->nr_pages;
+	zone->nr_splices++;
+	platform->ops->unlock(platform->ctx, &zone->lock);
+	batch->nr_pages = 0;
+	batch->zone = NULL;
+}
+
+static void add_block(struct mmi_zone *zone, struct mmi_page *page, unsigned order,
+		      enum mmi_migratetype type)
+{
+	mark_free(page, order);
+	mmi_list_add(&zone->areas[order].lists[type], &page->lru);
+	zone->areas[order].nr_free++;
+}
+
+static void remove_block(struct mmi_zone *zone, struct mmi_page *page, unsigned order)
+{
+	mmi_list_remove(&page->lru);
+	unmark_free(page);
+	zone->areas[order].nr_free--;
+}
+
+/* The free buddy of the block at @pfn, or NULL: not there, not free, not whole, not of this zone. */
+static struct mmi_page *free_buddy(struct mmi_zone *zone, uint64_t pfn, unsigned order)
+{
+	struct mmi_memmap *map = &zone->mem->map;
+	const uint64_t buddy_pfn = pfn ^ 1ull << order;
+
+	if (!mmi_pfn_valid(map, buddy_pfn))
+		return NULL;
+	struct mmi_page *buddy = mmi_page_access(map, mmi_pfn_page(map, buddy_pfn));
+	const uint64_t zone_bits =
+	    (uint64_t)zone->nid << MMI_PG_NODE_SHIFT | (uint64_t)zone->type << MMI_PG_ZONE_SHIFT;
+	const bool same_zone = buddy->flags >> MMI_PG_ZONE_SHIFT == zone_bits >> MMI_PG_ZONE_SHIFT;
+
+	return mmi_page_is_buddy(buddy) && buddy->private_data == order && same_zone ? buddy : NULL;
+}
+
+void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
+{
+	struct mmi_memmap *map = &zone->mem->map;
+	const enum mmi_migratetype type = mmi_pageblock_type(map, pfn);
+	struct mmi_page *page;
+
+	mmi_shadow_free(map, pfn, pfn + (1ull << order));
+	mmi_page_access(map, mmi_pfn_page(map, pfn))->refcount = 0;
+	zone->nr_free_pages += 1ull << order;
+	while (order < map->geometry.max_page_order) {
+		struct mmi_page *buddy = free_buddy(zone, pfn, order);
+		const uint64_t buddy_pfn = pfn ^ 1ull << order;
+
+		if (!buddy || (order >= map->geometry.pageblock_order &&
+			       mmi_pageblock_type(map, buddy_pfn) != type))
+			break;
+		remove_block(zone, buddy, order);
+		pfn &= ~(1ull << order);
+		order++;
+	}
+	page = mmi_page_access(map, mmi_pfn_page(map, pfn));
+	add_block(zone, page, order, type);
+}
+
+struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
+					enum mmi_migratetype type)
+{
+	struct mmi_memmap *map = &zone->mem->map;
+	unsigned from = order;
+
+	while (from <= map->geometry.max_page_order &&
+	       mmi_list_is_empty(&zone->areas[from].lists[type]))
+		from++;
+	if (from > map->geometry.max_page_order)
+		return NULL;
+	struct mmi_page *page = mmi_list_page(zone->areas[from].lists[type].next);
+	mmi_page_access(map, page);
+	remove_block(zone, page, from);
+	while (from > order) {
+		from--;
+		add_block(zone, mmi_page_access(map, page + (1ull << from)), from, type);
+	}
+	page->refcount = 1;
+	zone->nr_free_pages -= 1ull << order;
+	return page;
+}

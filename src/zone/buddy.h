@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The buddy lists of a zone, and the private lists on which a worker collects free blocks.
+ *
+ * A free block is named by its head page: page_type BUDDY, private_data = order, lru on a list.
+ * Nothing but the head of a block is touched when it is freed, split or merged.
+ */
+#ifndef ZONE_BUDDY_H
+#define ZONE_BUDDY_H
+
+#include "mminit/zone.h"
+
+/*
+ * Free blocks of one zone that only one thread knows yet, all of them MOVABLE.
+ *   nr_pages = sum over orders of (nr_blocks << order)
+ */
+struct mmi_free_batch {
+	struct mmi_zone *zone; /* NULL: empty */
+	struct mmi_list lists[MMI_NR_PAGE_ORDERS];
+	uint64_t nr_blocks[MMI_NR_PAGE_ORDERS];
+	uint64_t nr_pages;
+};
+
+void mmi_batch_init(struct mmi_free_batch *batch);
+
+/*
+ * Collects [start_pfn, end_pfn), initialised free pages of @zone, as its largest aligned blocks.
+ * Blocks of another zone that were collected before are spliced first.
+ */
+void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,
+		   uint64_t end_pfn);
+
+/* Joins all blocks to the zone's lists, under its lock: they become managed and free at once. */
+void mmi_batch_splice(struct mmi_free_batch *batch);
+
+/* Makes every list empty and every counter 0. */
+void mmi_zone_init_lists(struct mmi_zone *zone);
+
+/*
+ * Frees the block at @pfn, merging it with its buddies as far as they are free.  Zone lock held;
+ * the block's pages are initialised and in the zone.
+ */
+void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order);
+
+/*
+ * Takes a block of @order of migratetype @type, splitting a larger one when it must; its pages'
+ * head gets refcount 1.  Zone lock held.  The head page, or NULL when no list has one.
+ */
+struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
+					enum mmi_migratetype type);
+
+#endif
