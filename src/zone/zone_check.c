@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "memmap/page_init.h"
+#include "mminit/zone.h"
 #include "zone/list.h"
 
 static int fail(const struct mmi_zone *zone, uint64_t pfn, const char *what, struct mmi_error *err)
