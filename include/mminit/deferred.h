@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deferred initialisation: plan, chunks, workers.
+ *
+ *   early     what Linux initialises before its workers start: lower zones whole, and one section
+ *             of each node's highest zone
+ *   unit      what one thread claims at least: a section, or as many as share a huge page
+ *   chunk     consecutive units of one owner, taken by a worker at once
+ *   group     the chunks of one node, and the workers that serve them
+ *   plan      all chunks; pure data, made before anything runs, for a machine of any size
+ *
+ * Linux's rule says what is early and the plan reports it, but nothing early is freed in a unit
+ * that has deferred pages: such a unit is held back and goes whole to one chunk.  So a unit has one
+ * worker, and no free ever looks at a struct page that is not initialised.
+ */
+#ifndef MMINIT_DEFERRED_H
+#define MMINIT_DEFERRED_H
+
+#include "mminit/zone.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mmi_chunk_rule {
+	MMI_CHUNK_AUTO,  /* what mminit recommends: 1 GiB, at least 4 chunks a worker, at least a unit */
+	MMI_CHUNK_LINUX, /* facts: round_up(max(size / (workers * 4), section), section) */
+	MMI_CHUNK_FIXED, /* chunk_pages */
+};
+
+struct mmi_plan_params {
+	enum mmi_chunk_rule rule;
+	uint64_t chunk_pages;  /* MMI_CHUNK_FIXED: a multiple of a section's pages, not 0 */
+	unsigned nr_threads;   /* workers of each group; 0: as many as its server node has CPUs */
+	unsigned max_threads;  /* of all groups together; 0: no limit; never less than 1 a group */
+	bool no_huge_pages;    /* as in struct mmi_memmap_options: decides the unit */
+	bool nothing_early;    /* on-demand machines: all is deferred */
+};
+
+/*
+ * Invariants (mmi_plan_check), per group:
+ *   chunks sorted, disjoint; [start_pfn, end_pfn) unit-aligned
+ *   chunk.nr_units = (end_pfn - start_pfn) / unit_pages;   next.first_unit = first_unit + nr_units
+ *   every unit with a deferred page is in exactly one chunk of all groups
+ */
+struct mmi_chunk {
+	uint64_t start_pfn;
+	uint64_t end_pfn;
+	uint32_t first_unit; /* number of its first unit in the group */
+	uint32_t nr_units;
+};
+
+struct mmi_group {
+	int nid;            /* owner of the units: node of their first present page */
+	int server_nid;     /* whose CPUs work for it: nid, or the nearest node that has some; -1: any */
+	unsigned nr_threads;
+	uint64_t first_chunk; /* into plan->chunks */
+	uint64_t nr_chunks;
+	uint32_t nr_units;
+	uint64_t chunk_pages; /* what the rule gave */
+	uint64_t nr_present_pages; /* in its chunks, of whatever node */
+};
+
+/* What is early and deferred on one node, by Linux's rule. */
+struct mmi_node_split {
+	int nid;
+	bool has_deferred;
+	uint64_t first_deferred_pfn; /* where has_deferred */
+	uint64_t nr_early_pages;     /* present pages below it */
+	uint64_t nr_deferred_pages;
+	uint64_t nr_held_back_pages; /* early by Linux's rule, in a chunk here */
+};
+
+struct mmi_plan {
+	const struct mmi_layout *layout;
+	struct mmi_plan_params params;
+	uint64_t unit_pages;
+	struct mmi_chunk *chunks; /* group after group */
+	uint64_t nr_chunks;
+	uint64_t chunk_capacity;
+	struct mmi_group *groups; /* by nid; at most a node's number */
+	size_t nr_groups;
+	struct mmi_node_split *splits; /* of machine->nodes, in their order */
+	struct mmi_pfn_range *early;   /* unit-aligned runs to be initialised before the workers */
+	size_t nr_early;
+	size_t early_capacity;
+};
+
+/*
+ * Makes the plan for @layout (which must outlive it).  Touches no memmap; O(ranges + chunks).
+ * -EINVAL: a chunk size that is 0 or no multiple of a section.  -ENOMEM.  Any thread.
+ */
+int mmi_plan_init(struct mmi_plan *plan, const struct mmi_layout *layout,
+		  const struct mmi_plan_params *params, struct mmi_error *err);
+void mmi_plan_deinit(struct mmi_plan *plan); /* a zeroed plan is allowed */
+int mmi_plan_check(const struct mmi_plan *plan, struct mmi_error *err);
+/* Index of the chunk that holds @pfn, or -1. */
+int64_t mmi_plan_find_chunk(const struct mmi_plan *plan, uint64_t pfn);
+
+/* The order of work inside a chunk. */
+enum mmi_batch {
+	MMI_BATCH_BLOCK,   /* a max-order block initialised, then freed: its struct pages stay in L2 */
+	MMI_BATCH_SECTION, /* a whole section, then its free */
+	MMI_BATCH_CHUNK,   /* the whole chunk, then its free */
+};
+
+struct mmi_worker;
+
+/*
+ * An algorithm: the steps that initialise a machine.  The built-in one is mmi_deferred_engine().
+ * Whoever wraps or replaces a step passes a table of his own; @user is his.
+ */
+struct mmi_deferred_ops {
+	const char *name;
+	void *user;
+	/* Initialises and frees one chunk; the calling thread owns its sections. */
+	void (*chunk)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+	/* Writes every struct page of [start_pfn, end_pfn), memory and holes. */
+	void (*init_range)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+	/* Frees what is free of [start_pfn, end_pfn), all of it initialised. */
+	void (*free_range)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+};
+
+const struct mmi_deferred_ops *mmi_deferred_engine(void);
+
+/* What one worker did. */
+struct mmi_worker_stats {
+	int nid;               /* of its group */
+	unsigned thread;
+	uint64_t nr_chunks;
+	uint64_t nr_units;
+	uint64_t nr_init_pages; /* struct pages written */
+	uint64_t nr_free_pages; /* of these, freed */
+	uint64_t nr_blocks;     /* free blocks made */
+	uint64_t nr_splices;
+	uint64_t start_ns;      /* platform clock: first claim, last end; 0: nothing done */
+	uint64_t end_ns;
+};
+
+/* One chunk as it was worked: kept when mmi_run_params.record_chunks is set. */
+struct mmi_chunk_record {
+	uint64_t start_pfn;
+	uint64_t end_pfn;
+	uint64_t start_ns;
+	uint64_t end_ns;
+	unsigned thread;
+	int nid;
+};
+
+struct mmi_run_params {
+	enum mmi_batch batch;
+	const struct mmi_deferred_ops *ops; /* NULL: the engine */
+	bool record_chunks;
+};
+
+/* One run over a plan; filled by mmi_deferred_run(), freed by mmi_deferred_run_deinit(). */
+struct mmi_deferred_run {
+	const struct mmi_plan *plan;
+	struct mmi_worker_stats early; /* the calling thread, before the workers */
+	struct mmi_worker_stats *workers;
+	unsigned nr_workers;        /* planned */
+	unsigned nr_started;        /* threads that the platform gave */
+	uint64_t early_ns;
+	uint64_t deferred_ns;
+	struct mmi_chunk_record *records;
+	uint64_t nr_records;        /* atomic while it runs */
+};
+
+/*
+ * Initialises @mem by @plan: the early part on the calling thread, then every chunk on a team of
+ * the platform's threads.  On return every present section is READY.  The plan's unit must fit
+ * the memmap's (same huge page choice).  -EINVAL, -ENOMEM.  Once per mem; one thread calls.
+ */
+int mmi_deferred_run(struct mmi_deferred_run *run, struct mmi_mem *mem, const struct mmi_plan *plan,
+		     const struct mmi_run_params *params, struct mmi_error *err);
+void mmi_deferred_run_deinit(struct mmi_deferred_run *run, struct mmi_mem *mem);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

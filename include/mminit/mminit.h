@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* All of mminit: a header a room, in the order in which data flows. */
+#ifndef MMINIT_MMINIT_H
+#define MMINIT_MMINIT_H
+
+#include "mminit/error.h"
+#include "mminit/platform.h"
+#include "mminit/machine.h"
+#include "mminit/memmap.h"
+#include "mminit/zone.h"
+#include "mminit/deferred.h"
+#include "mminit/system.h"
+#include "mminit/input.h"
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A system: one machine assembled, initialised and taken apart.
+ *
+ *	struct mmi_system *system;
+ *	struct mmi_system_options options = {0};
+ *	if (mmi_system_create(machine, &options, &system, &err))
+ *		...
+ *	if (mmi_system_boot(system, &err))
+ *		...
+ *	mmi_system_destroy(system);
+ *
+ * A process can hold several.
+ */
+#ifndef MMINIT_SYSTEM_H
+#define MMINIT_SYSTEM_H
+
+#include "mminit/deferred.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mmi_system_options {
+	struct mmi_memmap_options memmap;
+	struct mmi_plan_params plan; /* no_huge_pages is taken from memmap */
+	struct mmi_run_params run;
+};
+
+/*
+ * Invariants: plan is of mem's layout; after mmi_system_boot() every present section is READY.
+ */
+struct mmi_system {
+	const struct mmi_platform *platform;
+	struct mmi_system_options options;
+	struct mmi_mem mem;
+	struct mmi_plan plan;
+	struct mmi_deferred_run run;
+	uint64_t backing_ns; /* reserving and backing the memmap */
+	uint64_t plan_ns;
+	bool booted;
+};
+
+/*
+ * Lays out @machine (which must outlive the system), backs its memmap and makes the plan.
+ * The caller may look at system->plan, and change it, before mmi_system_boot().
+ * -EINVAL, -ENOMEM or what the platform said; nothing is left behind.  One thread.
+ */
+int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system_options *options,
+		      struct mmi_system **system, struct mmi_error *err);
+
+/* Initialises all memory; see mmi_deferred_run().  Once. */
+int mmi_system_boot(struct mmi_system *system, struct mmi_error *err);
+
+void mmi_system_destroy(struct mmi_system *system); /* NULL is allowed */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
