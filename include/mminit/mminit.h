@@ -10,6 +10,7 @@
 #include "mminit/zone.h"
 #include "mminit/deferred.h"
 #include "mminit/system.h"
+#include "mminit/verify.h"
 #include "mminit/input.h"
 
 #endif
