@@ -18,9 +18,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wvla
-                    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
-                    $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>)
+set(c_warnings -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes)
+add_compile_options(-Wall -Wextra -Wpedantic "$<$<COMPILE_LANGUAGE:C>:${c_warnings}>")
 if(MMINIT_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 enum mmi_native_bind {
-	MMI_NATIVE_BIND_AUTO,   /* bind, unless OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set */
+	MMI_NATIVE_BIND_AUTO, /* bind, unless OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set */
 	MMI_NATIVE_BIND_NEVER,
 	MMI_NATIVE_BIND_ALWAYS,
 };
@@ -102,11 +102,12 @@ int mmi_native_usage_read(struct mmi_native_usage *usage); /* 0, or -errno of /p
 
 /* What this process may use of the host. */
 struct mmi_host_facts {
-	unsigned nr_cpus;                /* in its affinity mask */
-	uint64_t memory_available_bytes; /* without swapping, within the limit of its control groups */
-	uint64_t memory_limit_bytes;     /* the tightest of its control groups; UINT64_MAX: none */
+	unsigned nr_cpus; /* in its affinity mask */
+	uint64_t
+	    memory_available_bytes;  /* without swapping, within the limit of its control groups */
+	uint64_t memory_limit_bytes; /* the tightest of its control groups; UINT64_MAX: none */
 };
-int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -errno of /proc/meminfo */
+int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -ENOENT: no /proc/meminfo */
 
 /*
  * Executes this program again with OMP_WAIT_POLICY=passive, so that idle threads sleep.  First

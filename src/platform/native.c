@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The native platform: its table of operations, and the parts that stand behind it. */
+#include "mminit/platform_native.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "platform/die.h"
+#include "platform/lock_futex.h"
+#include "platform/memory_mmap.h"
+#include "platform/placement_hwloc.h"
+#include "platform/team_openmp.h"
+
+struct native {
+	struct mmi_platform platform; /* its ctx is this struct */
+	struct mmi_placement placement;
+	struct mmi_team_log last_team;
+	int barrier_command; /* of membarrier(2) */
+};
+
+static struct native *native_of(const struct mmi_platform *platform)
+{
+	return platform->ctx;
+}
+
+static int commit(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
+{
+	const struct native *native = ctx;
+
+	return mmi_mmap_commit(&native->placement, start, size_bytes, backing);
+}
+
+static unsigned run_team(void *ctx, unsigned nr_threads, const int *nids,
+			 void (*work)(void *arg, unsigned thread), void *arg)
+{
+	struct native *native = ctx;
+
+	return mmi_team_run(&native->placement, &native->last_team, nr_threads, nids, work, arg);
+}
+
+static unsigned thread_self(void *ctx)
+{
+	(void)ctx;
+	return mmi_team_self();
+}
+
+/*
+ * Threads of this process that run are interrupted (PRIVATE_EXPEDITED, microseconds); where that
+ * is missing, before Linux 4.14, the barrier waits for a grace period of the whole system (GLOBAL,
+ * milliseconds).
+ */
+static int find_barrier_command(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+		return MEMBARRIER_CMD_PRIVATE_EXPEDITED;
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0)
+		return MEMBARRIER_CMD_GLOBAL;
+	return -ENOSYS;
+}
+
+static void process_barrier(void *ctx)
+{
+	const struct native *native = ctx;
+
+	if (syscall(SYS_membarrier, native->barrier_command, 0, 0) < 0)
+		mmi_platform_die("membarrier(%d) failed with errno %d after it had worked",
+				 native->barrier_command, errno);
+}
+
+static uint64_t clock_ns(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
+{
+	(void)ctx;
+	(void)where;
+	(void)pfn;
+}
+
+static const struct mmi_platform_ops native_ops = {
+    .alloc = mmi_mmap_alloc,
+    .free = mmi_mmap_free,
+    .reserve = mmi_mmap_reserve,
+    .commit = commit,
+    .release = mmi_mmap_release,
+    .run_team = run_team,
+    .thread_self = thread_self,
+    .lock = mmi_futex_lock,
+    .unlock = mmi_futex_unlock,
+    .wait = mmi_futex_wait,
+    .wake = mmi_futex_wake,
+    .process_barrier = process_barrier,
+    .clock_ns = clock_ns,
+    .yield_point = yield_point,
+};
+
+int mmi_platform_native_create(const struct mmi_native_options *options,
+			       struct mmi_platform **platform, struct mmi_error *err)
+{
+	struct native *native = calloc(1, sizeof(*native));
+	int ret;
+
+	if (!native)
+		return mmi_error_set(err, -ENOMEM, "no memory for the native platform");
+	native->barrier_command = find_barrier_command();
+	if (native->barrier_command < 0) {
+		ret = mmi_error_set(err, -ENOSYS,
+				    "membarrier(2) is not available: expected a "
+				    "Linux kernel from 4.3 on that allows it");
+		goto fail;
+	}
+	ret = mmi_placement_init(&native->placement, options ? options->bind : MMI_NATIVE_BIND_AUTO,
+				 err);
+	if (ret < 0)
+		goto fail;
+	native->platform.ops = &native_ops;
+	native->platform.ctx = native;
+	*platform = &native->platform;
+	return 0;
+fail:
+	free(native);
+	return ret;
+}
+
+void mmi_platform_native_destroy(struct mmi_platform *platform)
+{
+	struct native *native;
+
+	if (!platform)
+		return;
+	native = native_of(platform);
+	mmi_team_log_deinit(&native->last_team);
+	mmi_placement_deinit(&native->placement);
+	free(native);
+}
+
+int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids)
+{
+	return mmi_placement_map_nodes(&native_of(platform)->placement, nids, nr_nids);
+}
+
+const char *mmi_native_bind_state(const struct mmi_platform *platform)
+{
+	return native_of(platform)->placement.bind_state;
+}
+
+int mmi_native_binding(const struct mmi_platform *platform, unsigned thread,
+		       struct mmi_native_binding *binding)
+{
+	const struct mmi_team_log *log = &native_of(platform)->last_team;
+
+	if (thread >= log->nr_threads)
+		return -ENOENT;
+	*binding = log->bindings[thread];
+	return 0;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The serial platform: one thread, memory without placement; the test double.
+ *
+ * With one thread a lock that is taken twice and a wait for what nobody can change are deadlocks
+ * that need no schedule to show: both end the process.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "mminit/platform_native.h"
+#include "platform/die.h"
+#include "platform/lock_rank.h"
+#include "platform/memory_mmap.h"
+
+struct serial {
+	struct mmi_platform platform; /* its ctx is this struct */
+	unsigned thread;              /* that the team is at */
+};
+
+static int commit(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
+{
+	(void)ctx;
+	return mmi_mmap_commit(NULL, start, size_bytes, backing);
+}
+
+static unsigned run_team(void *ctx, unsigned nr_threads, const int *nids,
+			 void (*work)(void *arg, unsigned thread), void *arg)
+{
+	struct serial *serial = ctx;
+
+	(void)nids;
+	for (unsigned i = 0; i < nr_threads; i++) {
+		serial->thread = i;
+		work(arg, i);
+	}
+	serial->thread = 0;
+	return nr_threads;
+}
+
+static unsigned thread_self(void *ctx)
+{
+	const struct serial *serial = ctx;
+
+	return serial->thread;
+}
+
+static void lock(void *ctx, struct mmi_lock *lock)
+{
+	(void)ctx;
+	if (mmi_lock_rank_enforced)
+		mmi_lock_rank_acquire(lock);
+	if (lock->word != 0)
+		mmi_platform_die("serial: a lock is taken that is held: a deadlock");
+	lock->word = 1;
+}
+
+static void unlock(void *ctx, struct mmi_lock *lock)
+{
+	(void)ctx;
+	if (mmi_lock_rank_enforced)
+		mmi_lock_rank_release(lock);
+	if (lock->word == 0)
+		mmi_platform_die("serial: a lock is given back that nobody holds");
+	lock->word = 0;
+}
+
+static void wait_on(void *ctx, const uint32_t *word, uint32_t value)
+{
+	(void)ctx;
+	if (*word == value)
+		mmi_platform_die("serial: a wait for a word that nobody else can change");
+}
+
+static void wake(void *ctx, const uint32_t *word)
+{
+	(void)ctx;
+	(void)word;
+}
+
+static void process_barrier(void *ctx)
+{
+	(void)ctx;
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+static uint64_t clock_ns(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
+{
+	(void)ctx;
+	(void)where;
+	(void)pfn;
+}
+
+static const struct mmi_platform_ops serial_ops = {
+    .alloc = mmi_mmap_alloc,
+    .free = mmi_mmap_free,
+    .reserve = mmi_mmap_reserve,
+    .commit = commit,
+    .release = mmi_mmap_release,
+    .run_team = run_team,
+    .thread_self = thread_self,
+    .lock = lock,
+    .unlock = unlock,
+    .wait = wait_on,
+    .wake = wake,
+    .process_barrier = process_barrier,
+    .clock_ns = clock_ns,
+    .yield_point = yield_point,
+};
+
+int mmi_platform_serial_create(struct mmi_platform **platform, struct mmi_error *err)
+{
+	struct serial *serial = calloc(1, sizeof(*serial));
+
+	if (!serial)
+		return mmi_error_set(err, -ENOMEM, "no memory for the serial platform");
+	serial->platform.ops = &serial_ops;
+	serial->platform.ctx = serial;
+	*platform = &serial->platform;
+	return 0;
+}
+
+void mmi_platform_serial_destroy(struct mmi_platform *platform)
+{
+	if (platform)
+		free(platform->ctx);
+}
