@@ -77,12 +77,15 @@ void mmi_batch_splice(struct mmi_free_batch *batch)
 		struct mmi_free_area *area = &zone->areas[order];
 		mmi_list_splice_tail(&area->lists[MMI_MIGRATE_MOVABLE], &batch->lists[order]);
 		area->nr_free += batch->nr_blocks[order];
+		batch->total_blocks += batch->nr_blocks[order];
 		batch->nr_blocks[order] = 0;
 	}
 	zone->nr_free_pages += batch->nr_pages;
 	zone->nr_managed_pages += batch->nr_pages;
 	zone->nr_splices++;
 	platform->ops->unlock(platform->ctx, &zone->lock);
+	batch->total_pages += batch->nr_pages;
+	batch->total_splices++;
 	batch->nr_pages = 0;
 	batch->zone = NULL;
 }

@@ -19,6 +19,10 @@ struct mmi_free_batch {
 	struct mmi_list lists[MMI_NR_PAGE_ORDERS];
 	uint64_t nr_blocks[MMI_NR_PAGE_ORDERS];
 	uint64_t nr_pages;
+	/* Over the batch's whole life, for statistics. */
+	uint64_t total_blocks;
+	uint64_t total_pages;
+	uint64_t total_splices;
 };
 
 void mmi_batch_init(struct mmi_free_batch *batch);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* How large a chunk is. */
+#ifndef DEFERRED_CHUNK_RULE_H
+#define DEFERRED_CHUNK_RULE_H
+
+#include "mminit/deferred.h"
+
+/*
+ * Pages of a chunk of a group of @nr_pages served by @nr_threads; a multiple of @unit_pages, not 0.
+ * Chunk borders are absolute multiples of it, so a group's first chunk may be short.
+ */
+uint64_t mmi_chunk_pages(const struct mmi_plan_params *params, uint64_t unit_pages,
+			 uint64_t nr_pages, unsigned nr_threads, unsigned page_shift);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Assembles one machine from the rooms above, boots it and takes it apart. */
+#include <errno.h>
+
+#include "mminit/system.h"
+
+int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system_options *options,
+		      struct mmi_system **system_out, struct mmi_error *err)
+{
+	const struct mmi_platform *platform = machine->platform;
+	struct mmi_system *system = platform->ops->alloc(platform->ctx, sizeof(*system));
+	int ret;
+
+	*system_out = NULL;
+	if (!system)
+		return mmi_error_set(err, -ENOMEM, "no memory for a system");
+	system->platform = platform;
+	system->options = *options;
+	system->options.plan.no_huge_pages = options->memmap.no_huge_pages;
+	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+	ret = mmi_mem_init(&system->mem, machine, &options->memmap, err);
+	system->backing_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
+	if (!ret)
+		ret = mmi_plan_init(&system->plan, &system->mem.layout, &system->options.plan, err);
+	system->plan_ns = platform->ops->clock_ns(platform->ctx) - start_ns - system->backing_ns;
+	if (ret)
+		mmi_system_destroy(system);
+	else
+		*system_out = system;
+	return ret;
+}
+
+int mmi_system_boot(struct mmi_system *system, struct mmi_error *err)
+{
+	if (system->booted)
+		return mmi_error_set(err, -EBUSY, "a system is booted once");
+	const int ret =
+	    mmi_deferred_run(&system->run, &system->mem, &system->plan, &system->options.run, err);
+	system->booted = !ret;
+	return ret;
+}
+
+void mmi_system_destroy(struct mmi_system *system)
+{
+	if (!system)
+		return;
+	const struct mmi_platform *platform = system->platform;
+	mmi_deferred_run_deinit(&system->run, &system->mem);
+	mmi_plan_deinit(&system->plan);
+	mmi_mem_deinit(&system->mem);
+	platform->ops->free(platform->ctx, system, sizeof(*system));
+}
