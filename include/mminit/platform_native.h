@@ -56,7 +56,8 @@ void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allo
  * The machine's nodes, in the order of @nids, stand on the host's nodes in their order, round
  * robin.  Before the first call a nid is the host node of that number where there is one, and no
  * node at all where there is none.  @nids is copied.  Not while a team runs.
- * Errors: -EINVAL (a negative nid or one above MMI_NATIVE_MAX_NID), -ENOMEM; then all is as before.
+ * Host nodes without CPUs are left out.
+ * Errors: -EINVAL (a nid that is negative or above MMI_NATIVE_MAX_NID); then all is as before.
  */
 #define MMI_NATIVE_MAX_NID 1023
 int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids);
@@ -102,9 +103,8 @@ int mmi_native_usage_read(struct mmi_native_usage *usage); /* 0, or -errno of /p
 
 /* What this process may use of the host. */
 struct mmi_host_facts {
-	unsigned nr_cpus; /* in its affinity mask */
-	uint64_t
-	    memory_available_bytes;  /* without swapping, within the limit of its control groups */
+	unsigned nr_cpus;                /* in its affinity mask */
+	uint64_t memory_available_bytes; /* without swapping, and below every limit */
 	uint64_t memory_limit_bytes; /* the tightest of its control groups; UINT64_MAX: none */
 };
 int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -ENOENT: no /proc/meminfo */

@@ -50,20 +50,20 @@ static unsigned thread_self(void *ctx)
 static void lock(void *ctx, struct mmi_lock *lock)
 {
 	(void)ctx;
-	if (mmi_lock_rank_enforced)
-		mmi_lock_rank_acquire(lock);
 	if (lock->word != 0)
 		mmi_platform_die("serial: a lock is taken that is held: a deadlock");
+	if (mmi_lock_rank_enforced)
+		mmi_lock_rank_acquire(lock);
 	lock->word = 1;
 }
 
 static void unlock(void *ctx, struct mmi_lock *lock)
 {
 	(void)ctx;
-	if (mmi_lock_rank_enforced)
-		mmi_lock_rank_release(lock);
 	if (lock->word == 0)
 		mmi_platform_die("serial: a lock is given back that nobody holds");
+	if (mmi_lock_rank_enforced)
+		mmi_lock_rank_release(lock);
 	lock->word = 0;
 }
 
