@@ -42,21 +42,42 @@ static void unlock(struct mmi_lock *lock)
 	platform->ops->unlock(platform->ctx, lock);
 }
 
-#define NR_INCREMENTS 50000
+/* Counts the caller in and waits for @nr_arrivals; yields only to one that has lost its CPU. */
+static void meet(uint32_t *arrived, uint32_t nr_arrivals)
+{
+	__atomic_add_fetch(arrived, 1, __ATOMIC_ACQ_REL);
+	for (unsigned i = 1; __atomic_load_n(arrived, __ATOMIC_ACQUIRE) < nr_arrivals; i++)
+		if (i % 1024 == 0)
+			sched_yield();
+}
+
+#define NR_INCREMENTS 20000
 
 struct counter {
+	uint32_t arrived;
 	struct mmi_lock lock;
-	uint64_t plain; /* not atomic: only the lock keeps it whole */
+	volatile uint64_t plain; /* not atomic: only the lock keeps it whole */
 };
+
+/* In two steps with time between them, so that another thread in here would be lost. */
+static void increment_slowly(struct counter *counter)
+{
+	uint64_t seen = counter->plain;
+
+	for (volatile int delay = 0; delay < 100; delay++)
+		;
+	counter->plain = seen + 1;
+}
 
 static void count_under_lock(void *arg, unsigned thread)
 {
 	struct counter *counter = arg;
 
 	(void)thread;
+	meet(&counter->arrived, 4);
 	for (unsigned i = 0; i < NR_INCREMENTS; i++) {
 		lock(&counter->lock);
-		counter->plain++;
+		increment_slowly(counter);
 		unlock(&counter->lock);
 	}
 }
@@ -145,13 +166,6 @@ struct crossing {
 	unsigned nr_both_missed;
 };
 
-static void meet(struct crossing *crossing, uint32_t nr_arrivals)
-{
-	__atomic_add_fetch(&crossing->arrived, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&crossing->arrived, __ATOMIC_ACQUIRE) < nr_arrivals)
-		sched_yield();
-}
-
 static void cross(struct crossing *crossing, unsigned thread)
 {
 	__atomic_store_n(&crossing->flag[thread], 1, __ATOMIC_RELAXED);
@@ -167,13 +181,13 @@ static void cross_many_times(void *arg, unsigned thread)
 	struct crossing *crossing = arg;
 
 	for (uint32_t round = 0; round < NR_ROUNDS; round++) {
-		meet(crossing, round * 6 + 2);
+		meet(&crossing->arrived, round * 6 + 2);
 		cross(crossing, thread);
-		meet(crossing, round * 6 + 4);
+		meet(&crossing->arrived, round * 6 + 4);
 		if (thread == 0 && !crossing->saw[0] && !crossing->saw[1])
 			crossing->nr_both_missed++;
 		__atomic_store_n(&crossing->flag[thread], 0, __ATOMIC_RELAXED);
-		meet(crossing, round * 6 + 6);
+		meet(&crossing->arrived, round * 6 + 6);
 	}
 }
 
