@@ -14,10 +14,10 @@
 #include "mminit/mminit.h"
 #include "mminit/platform_native.h"
 
-#define KIB          (1ull << 10)
-#define MIB          (1ull << 20)
-#define GIB          (1ull << 30)
-#define ARRAY_NR(a)  (sizeof(a) / sizeof((a)[0]))
+#define KIB         (1ull << 10)
+#define MIB         (1ull << 20)
+#define GIB         (1ull << 30)
+#define ARRAY_NR(a) (sizeof(a) / sizeof((a)[0]))
 
 /* cmocka gives every test its own platform through setup and teardown. */
 static inline int serial_setup(void **state)
@@ -35,14 +35,15 @@ static inline int serial_teardown(void **state)
 	return 0;
 }
 
-#define serial_test(function) \
+#define serial_test(function)                                                                      \
 	cmocka_unit_test_setup_teardown(function, serial_setup, serial_teardown)
 
 /* An x86-64 machine by 6.1's rules; the caller sets what else it wants before make_machine(). */
-static inline struct mmi_machine_spec x86_spec(const struct mmi_spec_range *memory, size_t nr_memory)
+static inline struct mmi_machine_spec x86_spec(const struct mmi_spec_range *memory,
+					       size_t nr_memory)
 {
 	struct mmi_machine_spec spec = {
-		.linux_version = MMI_LINUX_6_1, .memory = memory, .nr_memory = nr_memory};
+	    .linux_version = MMI_LINUX_6_1, .memory = memory, .nr_memory = nr_memory};
 
 	mmi_geometry_init(&spec.geometry, MMI_ARCH_X86_64);
 	return spec;

@@ -56,9 +56,9 @@ static void test_an_error_keeps_code_and_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_conversions_agree_with_libc),
-		cmocka_unit_test(test_text_that_does_not_fit_is_cut),
-		cmocka_unit_test(test_an_error_keeps_code_and_place),
+	    cmocka_unit_test(test_conversions_agree_with_libc),
+	    cmocka_unit_test(test_text_that_does_not_fit_is_cut),
+	    cmocka_unit_test(test_an_error_keeps_code_and_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

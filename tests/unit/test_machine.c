@@ -7,10 +7,10 @@
 static void test_memory_is_rounded_inwards_sorted_and_merged(void **state)
 {
 	const struct mmi_spec_range memory[] = {
-		{8 * MIB, 12 * MIB, 0, 0, 0},
-		{4 * MIB + 1, 8 * MIB, 0, 0, 0}, /* begins inside a page */
-		{12 * MIB, 13 * MIB - 1, 0, MMI_MEM_HOTPLUG, 0}, /* other flags: not merged */
-		{20 * MIB, 20 * MIB + 100, 0, 0, 0}, /* no whole page */
+	    {8 * MIB, 12 * MIB, 0, 0, 0},
+	    {4 * MIB + 1, 8 * MIB, 0, 0, 0},                 /* begins inside a page */
+	    {12 * MIB, 13 * MIB - 1, 0, MMI_MEM_HOTPLUG, 0}, /* other flags: not merged */
+	    {20 * MIB, 20 * MIB + 100, 0, 0, 0},             /* no whole page */
 	};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
 	struct mmi_machine *machine = make_machine(*state, &spec);
@@ -27,10 +27,10 @@ static void test_reservations_are_rounded_outwards_and_may_overlap(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 64 * MIB, 0, 0, 0}};
 	const struct mmi_spec_range reserved[] = {
-		{0x5001, 0x5002, -1, 0, 0},  /* a byte takes its page */
-		{0x6000, 0x9000, -1, 0, 0},  /* touches it */
-		{0x7000, 0x8000, -1, 0, 0},
-		{0xfffffff080100000, 0xfffffff080100528, -1, 0, 0}, /* garbage of a real log */
+	    {0x5001, 0x5002, -1, 0, 0}, /* a byte takes its page */
+	    {0x6000, 0x9000, -1, 0, 0}, /* touches it */
+	    {0x7000, 0x8000, -1, 0, 0},
+	    {0xfffffff080100000, 0xfffffff080100528, -1, 0, 0}, /* garbage of a real log */
 	};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
 
@@ -75,7 +75,7 @@ static void test_nodes_are_those_that_anything_names(void **state)
 static void test_distances_default_and_decide_the_nearest_cpu_node(void **state)
 {
 	const struct mmi_spec_range memory[] = {
-		{0, GIB, 0, 0, 0}, {GIB, 2 * GIB, 1, 0, 0}, {2 * GIB, 3 * GIB, 2, 0, 0}};
+	    {0, GIB, 0, 0, 0}, {GIB, 2 * GIB, 1, 0, 0}, {2 * GIB, 3 * GIB, 2, 0, 0}};
 	const int cpus[] = {0, 1};
 	const int nids[] = {1, 2};
 	const uint16_t distances[] = {10, 15, 15, 10};
@@ -108,10 +108,12 @@ static void assert_refused(void **state, const struct mmi_machine_spec *spec, co
 
 static void test_bad_memory_is_refused_with_its_line(void **state)
 {
-	const struct mmi_spec_range overlapping[] = {{0, GIB, 0, 0, 7}, {GIB - 4096, 2 * GIB, 1, 0, 8}};
+	const struct mmi_spec_range overlapping[] = {{0, GIB, 0, 0, 7},
+						     {GIB - 4096, 2 * GIB, 1, 0, 8}};
 	const struct mmi_spec_range backwards[] = {{GIB, MIB, 0, 0, 3}};
 	const struct mmi_spec_range high_node[] = {{0, GIB, 1024, 0, 3}};
-	const struct mmi_spec_range too_high[] = {{0, GIB, 0, 0, 1}, {1ull << 52, (1ull << 52) + GIB, 0, 0, 9}};
+	const struct mmi_spec_range too_high[] = {{0, GIB, 0, 0, 1},
+						  {1ull << 52, (1ull << 52) + GIB, 0, 0, 9}};
 	struct mmi_machine_spec spec = x86_spec(overlapping, 2);
 	struct mmi_machine *machine;
 	struct mmi_error err = {0};
@@ -151,11 +153,11 @@ static void test_memory_block_size_follows_linux(void **state)
 		bool virtual_machine;
 		uint64_t block_bytes;
 	} cases[] = {
-		{6 * GIB, true, 128 * MIB},
-		{64 * GIB, false, 2 * GIB},
-		{258 * GIB, true, 2 * GIB},
-		{257 * GIB, true, GIB},
-		{257 * GIB + 256 * MIB, true, 256 * MIB},
+	    {6 * GIB, true, 128 * MIB},
+	    {64 * GIB, false, 2 * GIB},
+	    {258 * GIB, true, 2 * GIB},
+	    {257 * GIB, true, GIB},
+	    {257 * GIB + 256 * MIB, true, 256 * MIB},
 	};
 
 	for (size_t i = 0; i < ARRAY_NR(cases); i++) {
@@ -184,14 +186,14 @@ static void test_versions_take_the_newest_rules_at_or_below(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		serial_test(test_memory_is_rounded_inwards_sorted_and_merged),
-		serial_test(test_reservations_are_rounded_outwards_and_may_overlap),
-		serial_test(test_nodes_are_those_that_anything_names),
-		serial_test(test_distances_default_and_decide_the_nearest_cpu_node),
-		serial_test(test_bad_memory_is_refused_with_its_line),
-		serial_test(test_bad_distances_are_refused),
-		serial_test(test_memory_block_size_follows_linux),
-		cmocka_unit_test(test_versions_take_the_newest_rules_at_or_below),
+	    serial_test(test_memory_is_rounded_inwards_sorted_and_merged),
+	    serial_test(test_reservations_are_rounded_outwards_and_may_overlap),
+	    serial_test(test_nodes_are_those_that_anything_names),
+	    serial_test(test_distances_default_and_decide_the_nearest_cpu_node),
+	    serial_test(test_bad_memory_is_refused_with_its_line),
+	    serial_test(test_bad_distances_are_refused),
+	    serial_test(test_memory_block_size_follows_linux),
+	    cmocka_unit_test(test_versions_take_the_newest_rules_at_or_below),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Zones of nodes: clamped, cut by ZONE_MOVABLE, counted; extents with their holes. */
+#include "machine_fixture.h"
+
+/* The memory of the captured boot two-nodes-8g: 4 GiB a node, PCI gap below 4 GiB. */
+static const struct mmi_spec_range pc_memory[] = {
+    {0x1000, 0x9f000, 0, 0, 0},
+    {0x100000, 0xbffe0000, 0, 0, 0},
+    {0x100000000, 0x140000000, 0, 0, 0},
+    {0x140000000, 0x240000000, 1, 0, 0},
+};
+
+static void assert_zone(const struct mmi_layout *layout, size_t node, enum mmi_zone_type type,
+			uint64_t start_pfn, uint64_t nr_spanned, uint64_t nr_present)
+{
+	const struct mmi_zone_span *zone = &layout->nodes[node].zones[type];
+
+	assert_int_equal(zone->start_pfn, start_pfn);
+	assert_int_equal(zone->end_pfn - zone->start_pfn, nr_spanned);
+	assert_int_equal(zone->nr_present_pages, nr_present);
+}
+
+static struct mmi_layout make_layout(const struct mmi_machine *machine)
+{
+	struct mmi_layout layout;
+	struct mmi_error err = {0};
+
+	if (mmi_layout_init(&layout, machine, &err))
+		fail_msg("layout: %s", err.text);
+	return layout;
+}
+
+/* Figures of /proc/zoneinfo in the capture. */
+static void test_zones_of_a_pc_are_those_of_linux(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+
+	assert_zone(&layout, 0, MMI_ZONE_DMA, 1, 4095, 3998);
+	assert_zone(&layout, 0, MMI_ZONE_DMA32, 4096, 1044480, 782304);
+	assert_zone(&layout, 0, MMI_ZONE_NORMAL, 0x100000, 262144, 262144);
+	assert_zone(&layout, 0, MMI_ZONE_MOVABLE, 0, 0, 0);
+	assert_zone(&layout, 1, MMI_ZONE_DMA, 0, 0, 0);
+	assert_zone(&layout, 1, MMI_ZONE_NORMAL, 0x140000, 1048576, 1048576);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+static void test_kernelcore_is_spread_evenly_and_movable_follows_it(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+
+	/*
+	 * kernelcore=4G is 1048576 pages.  First pass, 524288 a node: node 0 has 786302 below 4 GiB,
+	 * so its share is taken there and 262274 more than it are credited; node 1 gives its share
+	 * of what is left.
+	 *   needed after node 0's low memory: 1048576 - 786302 = 262274; nothing of NORMAL is taken
+	 *   node 1: share min(524288, 262274 / 2 = 131137), then 131137 still needed
+	 * Second pass, one share of 131137: node 0 takes it from 4 GiB on, none is left for node 1.
+	 *   node 0: 0x100000 + 131137 = 0x120041 -> up to max-order 0x120400
+	 *   node 1: 0x140000 + 131137 = 0x160041 -> 0x160400
+	 */
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 4 * GIB >> 12};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 0x120400);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 0x160400);
+	assert_zone(&layout, 0, MMI_ZONE_NORMAL, 0x100000, 0x20400, 0x20400);
+	assert_zone(&layout, 0, MMI_ZONE_MOVABLE, 0x120400, 0x1fc00, 0x1fc00);
+	assert_zone(&layout, 1, MMI_ZONE_MOVABLE, 0x160400, 0xdfc00, 0xdfc00);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+static void test_kernelcore_of_everything_leaves_no_movable_zone(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PERCENT, 100};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 0);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 0);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+struct expected_extent {
+	uint64_t start_pfn, end_pfn;
+	int nid;
+	enum mmi_zone_type zone;
+	enum mmi_extent_kind kind;
+};
+
+static void assert_extents(const struct mmi_extents *extents,
+			   const struct expected_extent *expected, size_t nr)
+{
+	for (size_t i = 0; i < extents->nr && i < nr; i++) {
+		assert_int_equal(extents->items[i].start_pfn, expected[i].start_pfn);
+		assert_int_equal(extents->items[i].end_pfn, expected[i].end_pfn);
+		assert_int_equal(extents->items[i].nid, expected[i].nid);
+		assert_int_equal(extents->items[i].zone, expected[i].zone);
+		assert_int_equal(extents->items[i].kind, expected[i].kind);
+	}
+	assert_int_equal(extents->nr, nr);
+}
+
+/*
+ *        16 MiB     17        18             20       21              32    33
+ *   ......|   hole  |  node 0 |    reserved   |  hole  | (no subsection)|.....
+ *                    node 0 free 17-18         node 1 at 32-33, hole to 34
+ * Holes belong to the memory above them, the last to the memory below.
+ */
+static void test_extents_are_cut_at_reservations_and_holes(void **state)
+{
+	const struct mmi_spec_range memory[] = {{17 * MIB, 20 * MIB, 0, 0, 0},
+						{33 * MIB - 4096, 33 * MIB, 1, 0, 0}};
+	const struct mmi_spec_range reserved[] = {{18 * MIB, 19 * MIB + 1, -1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.reserved = reserved;
+	spec.nr_reserved = ARRAY_NR(reserved);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	struct mmi_extents extents;
+	const struct expected_extent expected[] = {
+	    {16 * 256, 17 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_HOLE},
+	    {17 * 256, 18 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	    {18 * 256, 19 * 256 + 1, 0, MMI_ZONE_DMA32, MMI_EXTENT_RESERVED},
+	    {19 * 256 + 1, 20 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	    {32 * 256, 33 * 256 - 1, 1, MMI_ZONE_DMA32, MMI_EXTENT_HOLE},
+	    {33 * 256 - 1, 33 * 256, 1, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	    {33 * 256, 34 * 256, 1, MMI_ZONE_DMA32, MMI_EXTENT_HOLE},
+	};
+	assert_int_equal(mmi_extents_init(&extents, &layout, NULL), 0);
+	assert_extents(&extents, expected, ARRAY_NR(expected));
+	assert_int_equal(mmi_extents_find(&extents, 0), 0);
+	assert_int_equal(mmi_extents_find(&extents, 19 * 256 + 1), 3);
+	assert_int_equal(mmi_extents_find(&extents, 21 * 256), 4);
+	assert_int_equal(mmi_extents_find(&extents, 34 * 256), 7);
+	mmi_extents_deinit(&extents);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+static void test_memory_of_other_flags_is_free_with_its_neighbour_but_nomap_never(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 33 * MIB, 0, 0, 0},
+						{33 * MIB, 34 * MIB, 0, MMI_MEM_HOTPLUG, 0},
+						{34 * MIB, 36 * MIB, 0, MMI_MEM_NOMAP, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	struct mmi_extents extents;
+	const struct expected_extent expected[] = {
+	    {32 * 256, 34 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	    {34 * 256, 36 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_RESERVED},
+	};
+
+	assert_int_equal(mmi_extents_init(&extents, &layout, NULL), 0);
+	assert_extents(&extents, expected, ARRAY_NR(expected));
+	mmi_extents_deinit(&extents);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/* facts: walking a hole page by page from PFN 0 when memory starts at 1 TiB took for ever. */
+static void test_memory_at_1_tib_has_no_hole_below_its_subsection(void **state)
+{
+	const struct mmi_spec_range memory[] = {{(1ull << 40) + MIB, (1ull << 40) + GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	struct mmi_extents extents;
+
+	assert_int_equal(mmi_extents_init(&extents, &layout, NULL), 0);
+	assert_int_equal(extents.nr, 2);
+	assert_int_equal(extents.items[0].start_pfn, 1ull << 28);
+	assert_int_equal(extents.items[0].end_pfn, (1ull << 28) + 256);
+	mmi_extents_deinit(&extents);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_zones_of_a_pc_are_those_of_linux),
+	    serial_test(test_kernelcore_is_spread_evenly_and_movable_follows_it),
+	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),
+	    serial_test(test_extents_are_cut_at_reservations_and_holes),
+	    serial_test(test_memory_of_other_flags_is_free_with_its_neighbour_but_nomap_never),
+	    serial_test(test_memory_at_1_tib_has_no_hole_below_its_subsection),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* What is early, who owns a section, where chunks end; claims from both ends. */
+#include "machine_fixture.h"
+
+#include <errno.h>
+
+#include "deferred/cursor.h"
+
+#define SECTION_PAGES 0x8000ull
+
+static struct mmi_layout layout;
+static struct mmi_plan plan;
+
+static void make_plan(struct mmi_machine *machine, const struct mmi_plan_params *params)
+{
+	struct mmi_error err = {0};
+
+	if (mmi_layout_init(&layout, machine, &err) ||
+	    mmi_plan_init(&plan, &layout, params, &err) || mmi_plan_check(&plan, &err))
+		fail_msg("plan: %s", err.text);
+}
+
+static void drop_plan(struct mmi_machine *machine)
+{
+	mmi_plan_deinit(&plan);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/*
+ * 6 GiB, the captured boot section-shared: node 0 ends at 0x142400000, in the middle of a section.
+ * Linux stops node 0's NORMAL zone after one section, at 0x108000, and node 1's (which starts at
+ * 0x142400) at the first section border with 32768 pages before it: 0x150000.
+ */
+static void test_early_stops_at_the_first_section_border_after_a_section_of_memory(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0x1000, 0x9f000, 0, 0, 0},
+						{0x100000, 0xbffe0000, 0, 0, 0},
+						{0x100000000, 0x142400000, 0, 0, 0},
+						{0x142400000, 0x1c0000000, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
+					       .chunk_pages = SECTION_PAGES};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, 0x108000);
+	assert_int_equal(plan.splits[1].first_deferred_pfn, 0x150000);
+	/* The shared section belongs to node 0, whose memory comes first. */
+	const int64_t shared = mmi_plan_find_chunk(&plan, 0x142400);
+	assert_int_equal(plan.chunks[shared].start_pfn, 0x140000);
+	assert_int_equal(plan.chunks[shared].end_pfn, 0x148000);
+	assert_true((uint64_t)shared < plan.groups[0].first_chunk + plan.groups[0].nr_chunks);
+	/* Node 1's early pages in it are held back; those of 0x148000-0x150000 are early. */
+	assert_int_equal(plan.splits[1].nr_held_back_pages, 0x148000 - 0x142400);
+	assert_int_equal(mmi_plan_find_chunk(&plan, 0x148000), -1);
+	drop_plan(machine);
+}
+
+static void test_a_machine_of_one_section_defers_nothing(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	make_plan(machine, &params);
+	assert_false(plan.splits[0].has_deferred);
+	assert_int_equal(plan.nr_chunks, 0);
+	assert_int_equal(plan.nr_groups, 0);
+	assert_int_equal(plan.nr_early, 1);
+	drop_plan(machine);
+}
+
+/* Memory of three nodes inside one section: node 5, node 7, node 5 again. */
+static void test_interleaved_nodes_in_a_section_go_to_one_chunk(void **state)
+{
+	const uint64_t base = 8 * GIB;
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 5, 0, 0},
+						{base, base + 4 * MIB, 5, 0, 0},
+						{base + 4 * MIB, base + 64 * MIB, 7, 0, 0},
+						{base + 64 * MIB, base + 256 * MIB, 5, 0, 0},
+						{base + 256 * MIB, base + 2 * GIB, 7, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
+					       .chunk_pages = SECTION_PAGES};
+
+	make_plan(machine, &params);
+	const int64_t chunk = mmi_plan_find_chunk(&plan, base / 4096);
+	assert_int_equal(mmi_plan_find_chunk(&plan, (base + 63 * MIB) / 4096), chunk);
+	assert_int_equal(mmi_plan_find_chunk(&plan, (base + 65 * MIB) / 4096), chunk);
+	assert_int_equal(plan.groups[0].nid, 5);
+	assert_true((uint64_t)chunk < plan.groups[0].nr_chunks);
+	drop_plan(machine);
+}
+
+/* facts: chunk = round_up(max(size / (workers * 4), section), section), at absolute multiples. */
+static void test_chunks_follow_linux_rule(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 37 * GIB, 0, 0, 0}};
+	const int cpus[] = {0, 0, 0, 0};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_LINUX};
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	/* 33 GiB less one section, by 4 workers * 4: 2.055 GiB, up to a section: 17 sections. */
+	assert_int_equal(plan.groups[0].nr_threads, 4);
+	assert_int_equal(plan.groups[0].chunk_pages, 17 * SECTION_PAGES);
+	/* 4 GiB is section 32; deferred from section 33, and the first border is section 34. */
+	assert_int_equal(plan.chunks[0].start_pfn, 33 * SECTION_PAGES);
+	assert_int_equal(plan.chunks[0].end_pfn, 34 * SECTION_PAGES);
+	assert_int_equal(plan.chunks[1].end_pfn, 51 * SECTION_PAGES);
+	drop_plan(machine);
+}
+
+static void test_a_chunk_of_0_or_no_multiple_of_a_section_is_refused(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED};
+	struct mmi_error err = {0};
+
+	assert_int_equal(mmi_layout_init(&layout, machine, NULL), 0);
+	assert_int_equal(mmi_plan_init(&plan, &layout, &params, &err), -EINVAL);
+	params.chunk_pages = SECTION_PAGES + 512;
+	assert_int_equal(mmi_plan_init(&plan, &layout, &params, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "multiple"));
+	drop_plan(machine);
+}
+
+static void test_a_node_without_cpus_is_served_by_its_nearest(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0},
+						{8 * GIB, 12 * GIB, 1, 0, 0},
+						{12 * GIB, 16 * GIB, 2, 0, 0}};
+	const int cpus[] = {0, 2, 2, 2};
+	const int nids[] = {0, 1, 2};
+	const uint16_t distances[] = {10, 30, 20, 30, 10, 15, 20, 15, 10};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {0};
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = 3;
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_groups, 3);
+	assert_int_equal(plan.groups[0].server_nid, 0);
+	assert_int_equal(plan.groups[1].server_nid, 2);
+	assert_int_equal(plan.groups[1].nr_threads, 3);
+	assert_int_equal(plan.groups[2].server_nid, 2);
+	drop_plan(machine);
+}
+
+/* arm64 with 64 KiB pages: a huge page holds the struct pages of four sections. */
+static void test_units_go_by_the_larger_of_section_and_huge_page(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 20 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED, .chunk_pages = 8192};
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_64K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(plan.unit_pages, 4 * 8192);
+	assert_int_equal(plan.groups[0].chunk_pages, 4 * 8192);
+	assert_int_equal(plan.chunks[0].start_pfn % plan.unit_pages, 0);
+	drop_plan(machine);
+}
+
+static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						{6 * GIB, 7 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
+					       .chunk_pages = 4 * SECTION_PAGES};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_cursor cursor;
+	struct mmi_pfn_range range;
+
+	/* 4 to 7 GiB: sections 32..39 (32 early) and 48..55; chunks 33-36, 36-40, 48-52, 52-56. */
+	make_plan(machine, &params);
+	const struct mmi_group *group = &plan.groups[0];
+	assert_int_equal(group->nr_units, 15);
+	mmi_cursor_init(&cursor, group);
+	for (uint64_t section = 55; section >= 50; section--) {
+		assert_true(mmi_cursor_claim_unit(&cursor, &plan, group, &range));
+		assert_int_equal(range.start_pfn, section * SECTION_PAGES);
+		assert_int_equal(range.end_pfn, (section + 1) * SECTION_PAGES);
+	}
+	const uint64_t borders[][2] = {{33, 36}, {36, 40}, {48, 50}}; /* the last is eaten into */
+	for (size_t i = 0; i < ARRAY_NR(borders); i++) {
+		assert_true(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
+		assert_int_equal(range.start_pfn, borders[i][0] * SECTION_PAGES);
+		assert_int_equal(range.end_pfn, borders[i][1] * SECTION_PAGES);
+	}
+	assert_false(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
+	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &range));
+	drop_plan(machine);
+}
+
+/* 30 TiB on 32 nodes of 64 KiB pages: nothing is reserved, and the plan stands at once. */
+static void test_a_plan_of_30_tib_needs_no_memmap(void **state)
+{
+	static struct mmi_spec_range memory[32];
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED, .chunk_pages = 256};
+
+	for (uint64_t i = 0; i < ARRAY_NR(memory); i++)
+		memory[i] =
+		    (struct mmi_spec_range){i * 960 * GIB, (i + 1) * 960 * GIB, (int)i, 0, 0};
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_groups, 32);
+	uint64_t nr_units = 0;
+	for (size_t i = 0; i < plan.nr_groups; i++)
+		nr_units += plan.groups[i].nr_units;
+	/* A unit is 128 sections of 16 MiB: 2 GiB; each node's first is held back, not early. */
+	assert_int_equal(nr_units, 32 * 480);
+	drop_plan(machine);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_early_stops_at_the_first_section_border_after_a_section_of_memory),
+	    serial_test(test_a_machine_of_one_section_defers_nothing),
+	    serial_test(test_interleaved_nodes_in_a_section_go_to_one_chunk),
+	    serial_test(test_chunks_follow_linux_rule),
+	    serial_test(test_a_chunk_of_0_or_no_multiple_of_a_section_is_refused),
+	    serial_test(test_a_node_without_cpus_is_served_by_its_nearest),
+	    serial_test(test_units_go_by_the_larger_of_section_and_huge_page),
+	    serial_test(test_claims_from_both_ends_meet_and_take_each_unit_once),
+	    serial_test(test_a_plan_of_30_tib_needs_no_memmap),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
