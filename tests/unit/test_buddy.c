@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* Buddy lists: largest aligned runs, splitting, merging, and where merging must stop. */
+#include "machine_fixture.h"
+
+#include "zone/buddy.h"
+
+static struct mmi_system *boot(struct mmi_machine *machine)
+{
+	const struct mmi_system_options options = {0};
+	struct mmi_system *system = NULL;
+	struct mmi_error err = {0};
+
+	if (mmi_system_create(machine, &options, &system, &err) || mmi_system_boot(system, &err))
+		fail_msg("boot: %s", err.text);
+	return system;
+}
+
+static void assert_sound(struct mmi_zone *zone)
+{
+	struct mmi_error err = {0};
+
+	if (mmi_zone_check(zone, &err))
+		fail_msg("%s", err.text);
+}
+
+static void assert_free_blocks(const struct mmi_zone *zone, const uint64_t *nr_by_order)
+{
+	for (unsigned order = 0; order <= 10; order++)
+		if (zone->areas[order].nr_free != nr_by_order[order])
+			fail_msg("order %u: %llu free blocks, %llu expected", order,
+				 (unsigned long long)zone->areas[order].nr_free,
+				 (unsigned long long)nr_by_order[order]);
+}
+
+/*
+ * 32 MiB to 40 MiB less one page at 33 MiB (PFN 0x2100):
+ *   0x2000-0x2100 one block of order 8
+ *   0x2101-0x2400 orders 0 to 9: 0x2101 (0), 0x2102 (1), 0x2104 (2) ... 0x2180 (7), 0x2200 (9)
+ *   0x2400-0x2800 one of order 10
+ */
+static void test_free_runs_become_the_largest_aligned_blocks(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 40 * MIB, 0, 0, 0}};
+	const struct mmi_spec_range reserved[] = {{33 * MIB, 33 * MIB + 1, -1, 0, 0}};
+	const uint64_t expected[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+
+	spec.reserved = reserved;
+	spec.nr_reserved = 1;
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	assert_free_blocks(zone, expected);
+	assert_int_equal(zone->nr_managed_pages, 2047);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+static void test_split_and_merge_restore_the_lists(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 40 * MIB, 0, 0, 0}};
+	const uint64_t whole[11] = {[10] = 2};
+	const uint64_t split[11] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+
+	assert_free_blocks(zone, whole);
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 0, MMI_MIGRATE_MOVABLE);
+	assert_non_null(page);
+	assert_int_equal(page->refcount, 1);
+	assert_int_equal(page->page_type, MMI_PAGE_TYPE_NONE);
+	assert_free_blocks(zone, split);
+	assert_sound(zone);
+	mmi_buddy_free_locked(zone, mmi_page_pfn(&system->mem.map, page), 0);
+	assert_free_blocks(zone, whole);
+	assert_int_equal(zone->nr_free_pages, 2048);
+	assert_sound(zone);
+	assert_null(mmi_buddy_alloc_locked(zone, 0, MMI_MIGRATE_UNMOVABLE));
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+static void test_every_page_can_be_taken_and_comes_back(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 42 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	static uint64_t pfns[2560];
+	size_t nr = 0;
+
+	for (struct mmi_page *page;
+	     (page = mmi_buddy_alloc_locked(zone, 0, MMI_MIGRATE_MOVABLE)) != NULL;)
+		pfns[nr++] = mmi_page_pfn(&system->mem.map, page);
+	assert_int_equal(nr, 2560);
+	assert_int_equal(zone->nr_free_pages, 0);
+	for (size_t step = 0; step < 3; step++) /* every third first: no two buddies together */
+		for (size_t i = step; i < nr; i += 3)
+			mmi_buddy_free_locked(zone, pfns[i], 0);
+	const uint64_t expected[11] = {[9] = 1, [10] = 2};
+	assert_free_blocks(zone, expected);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* A node border inside a block: pages of two zones never merge. */
+static void test_merging_stops_at_a_zone_border(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 33 * MIB, 0, 0, 0},
+						{33 * MIB, 36 * MIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 2);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *first = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_zone *second = mmi_mem_zone(&system->mem, 1, MMI_ZONE_DMA32);
+	const uint64_t of_first[11] = {[8] = 1}, of_second[11] = {[8] = 1, [9] = 1};
+
+	assert_free_blocks(first, of_first);
+	assert_free_blocks(second, of_second);
+	struct mmi_page *page = mmi_buddy_alloc_locked(first, 8, MMI_MIGRATE_MOVABLE);
+	mmi_buddy_free_locked(first, mmi_page_pfn(&system->mem.map, page), 8);
+	assert_free_blocks(first, of_first);
+	assert_sound(first);
+	assert_sound(second);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* The buddy of the last block lies in a subsection without struct pages: it is not looked at. */
+static void test_merging_does_not_look_at_absent_subsections(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 34 * MIB, 0, 0, 0}};
+	const uint64_t expected[11] = {[9] = 1};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 3, MMI_MIGRATE_MOVABLE);
+
+	/* Garbage that would pass for a free block, if it were read. */
+	struct mmi_page *absent = mmi_pfn_page(&system->mem.map, 34 * 256);
+	*absent = (struct mmi_page){.flags = mmi_page_flags(0, MMI_ZONE_DMA32),
+				    .private_data = 9,
+				    .page_type = MMI_PAGE_TYPE_BUDDY};
+	mmi_buddy_free_locked(zone, mmi_page_pfn(&system->mem.map, page), 3);
+	assert_free_blocks(zone, expected);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_free_runs_become_the_largest_aligned_blocks),
+	    serial_test(test_split_and_merge_restore_the_lists),
+	    serial_test(test_every_page_can_be_taken_and_comes_back),
+	    serial_test(test_merging_stops_at_a_zone_border),
+	    serial_test(test_merging_does_not_look_at_absent_subsections),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

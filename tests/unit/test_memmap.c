@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The memmap: what is present, what is backed, and what a struct page is after initialisation. */
+#include "machine_fixture.h"
+
+#include "memmap/page_init.h"
+
+static struct mmi_memmap map;
+
+static void make_map(struct mmi_machine *machine, const struct mmi_memmap_options *options)
+{
+	struct mmi_error err = {0};
+
+	if (mmi_memmap_init(&map, machine, options, &err) || mmi_memmap_check(&map, &err))
+		fail_msg("memmap: %s", err.text);
+}
+
+/* Subsections are 2 MiB: memory at 1-5 MiB makes 0-6 MiB valid; 200 MiB is the next section. */
+static void test_presence_goes_by_subsections(void **state)
+{
+	const struct mmi_spec_range memory[] = {{MIB, 5 * MIB, 0, 0, 0},
+						{200 * MIB, 201 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+
+	make_map(machine, &options);
+	assert_true(mmi_pfn_valid(&map, 0));
+	assert_true(mmi_pfn_valid(&map, 6 * 256 - 1));
+	assert_false(mmi_pfn_valid(&map, 6 * 256));
+	assert_false(mmi_pfn_valid(&map, 199 * 256));
+	assert_true(mmi_pfn_valid(&map, 201 * 256));
+	assert_false(mmi_pfn_valid(&map, 1ull << 40));
+	assert_int_equal(map.nr_present_sections, 2);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+static void test_only_present_sections_are_backed_and_on_request_subsections(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 2 * MIB, 0, 0, 0},
+						{64 * GIB, 64 * GIB + 3 * MIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_memmap_options options = {0};
+
+	assert_int_equal(mmi_memmap_bytes(machine, &options), 2 * 2 * MIB);
+	make_map(machine, &options);
+	assert_int_equal(map.backed_bytes, 2 * 2 * MIB);
+	mmi_memmap_deinit(&map);
+	options.by_subsection = true;
+	assert_int_equal(mmi_memmap_bytes(machine, &options), 3 * 512 * 64);
+	make_map(machine, &options);
+	assert_int_equal(map.backed_bytes, 3 * 512 * 64);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+static void test_a_page_is_written_in_its_final_state(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 4 * MIB, 3, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+	const uint64_t flags = mmi_page_flags(3, MMI_ZONE_DMA) | MMI_PG_RESERVED;
+
+	make_map(machine, &options);
+	memset(map.pages, 0x5a, 100 * sizeof(struct mmi_page));
+	mmi_pages_init(&map, 1, 99, flags, 1);
+	const struct mmi_page *page = mmi_pfn_page(&map, 98);
+	assert_int_equal(page->flags, 3ull << 54 | 0x1fffffull << 30 | 1 << 12);
+	assert_int_equal(mmi_flags_nid(page->flags), 3);
+	assert_int_equal(mmi_flags_zone(page->flags), MMI_ZONE_DMA);
+	assert_ptr_equal(page->lru.next, &page->lru);
+	assert_ptr_equal(page->lru.prev, &page->lru);
+	assert_int_equal(page->mapping | page->index | page->private_data | page->memcg_data, 0);
+	assert_int_equal(page->page_type, 0xffffffff);
+	assert_int_equal(page->refcount, 1);
+	assert_int_equal(*(const uint8_t *)mmi_pfn_page(&map, 0), 0x5a);
+	assert_int_equal(*(const uint8_t *)mmi_pfn_page(&map, 99), 0x5a);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+static void test_pageblock_types_do_not_touch_their_neighbours(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 256 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+
+	make_map(machine, &options);
+	for (uint64_t i = 0; i < map.nr_sections; i++)
+		mmi_section_init_pageblocks(&map, &map.sections[i]);
+	mmi_pageblock_set_type(&map, 512 * 63 + 5, MMI_MIGRATE_ISOLATE);
+	for (uint64_t block = 0; block < 128; block++)
+		assert_int_equal(mmi_pageblock_type(&map, block * 512),
+				 block == 63 ? MMI_MIGRATE_ISOLATE : MMI_MIGRATE_MOVABLE);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+#ifdef MMI_CHECKED
+static void test_a_fresh_memmap_is_poisoned(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 4 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+
+	make_map(machine, &options);
+	assert_int_equal(mmi_pfn_page(&map, 1023)->flags, ~0ull);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+static uint64_t offences(enum mmi_offence kind)
+{
+	return map.shadow->records[kind].count;
+}
+
+static void test_the_shadow_sees_each_offence_when_it_happens(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 16 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+
+	make_map(machine, &options);
+	mmi_page_access(&map, mmi_pfn_page(&map, 7));
+	assert_int_equal(offences(MMI_OFFENCE_UNINIT_ACCESS), 1);
+	assert_int_equal(map.shadow->records[MMI_OFFENCE_UNINIT_ACCESS].pfn, 7);
+	mmi_pages_init(&map, 0, 1000, 0, 0);
+	mmi_page_access(&map, mmi_pfn_page(&map, 7));
+	assert_int_equal(offences(MMI_OFFENCE_UNINIT_ACCESS), 1);
+	mmi_shadow_free(&map, 0, 512); /* pages 1000 to 1023 of its block are missing */
+	assert_int_equal(offences(MMI_OFFENCE_MIDBLOCK_FREE), 1);
+	mmi_pages_init(&map, 1000, 1024, 0, 0);
+	mmi_shadow_free(&map, 0, 1024);
+	assert_int_equal(offences(MMI_OFFENCE_MIDBLOCK_FREE), 1);
+	assert_int_equal(offences(MMI_OFFENCE_INIT_TWICE), 0);
+	mmi_pages_init(&map, 1023, 1025, 0, 0);
+	assert_int_equal(offences(MMI_OFFENCE_INIT_TWICE), 1);
+	assert_int_equal(map.shadow->records[MMI_OFFENCE_INIT_TWICE].pfn, 1023);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_presence_goes_by_subsections),
+	    serial_test(test_only_present_sections_are_backed_and_on_request_subsections),
+	    serial_test(test_a_page_is_written_in_its_final_state),
+	    serial_test(test_pageblock_types_do_not_touch_their_neighbours),
+#ifdef MMI_CHECKED
+	    serial_test(test_a_fresh_memmap_is_poisoned),
+	    serial_test(test_the_shadow_sees_each_offence_when_it_happens),
+#endif
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
