@@ -22,10 +22,19 @@ missing_packages() {
 	done
 }
 
+# as_root COMMAND...: as it is for root, else through sudo, which may ask at a terminal only.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif [ -t 0 ]; then
+		sudo "$@"
+	else
+		sudo -n "$@"
+	fi
+}
+
 apt() {
-	local root=()
-	[ "$(id -u)" = 0 ] || root=(sudo -n)
-	"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null
 }
 
 install_packages() {
@@ -37,10 +46,9 @@ install_packages() {
 	missing=$(missing_packages)
 	[ -n "$missing" ] || return 0
 	say "installing" $missing
-	if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
-		fail "neither root nor able to use sudo without a password; as root:" \
-			"apt-get install" $missing
-	fi
+	# A password that sudo asks for here holds for the calls below.
+	as_root true || fail "not root, and sudo does not help; as root:" \
+		"apt-get install" $missing
 	log=$(mktemp)
 	# The package lists are only fetched when the ones that are there do not do.
 	if ! apt install --no-install-recommends $missing >"$log" 2>&1 &&
