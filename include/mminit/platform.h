@@ -21,6 +21,9 @@
 extern "C" {
 #endif
 
+/* Alignment of metadata: two cache lines, so that what one thread writes shares none with others. */
+#define MMI_ALLOC_ALIGN 128
+
 /* A lock's whole state; zero is unlocked.  What the word means is the platform's affair. */
 struct mmi_lock {
 	uint32_t word;
@@ -52,8 +55,8 @@ enum mmi_yield {
 
 struct mmi_platform_ops {
 	/*
-	 * Metadata: @size_bytes of zeroed memory aligned to 64, or NULL.  free() takes the very
-	 * size that was asked for; NULL is allowed.
+	 * Metadata: @size_bytes of zeroed memory aligned to MMI_ALLOC_ALIGN, or NULL.  free() takes
+	 * the very size that was asked for; NULL is allowed.
 	 */
 	void *(*alloc)(void *ctx, size_t size_bytes);
 	void (*free)(void *ctx, void *memory, size_t size_bytes);

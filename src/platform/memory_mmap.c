@@ -10,8 +10,6 @@
 
 #include "platform/placement_hwloc.h"
 
-#define METADATA_ALIGN 64
-
 /* From here on metadata is mapped: the system zeroes it at first touch, and gets it back. */
 #define MAPPED_MIN_BYTES ((size_t)1 << 20)
 
@@ -30,7 +28,7 @@ static void *map_or_null(size_t size_bytes, int protection, int flags)
 
 void *mmi_mmap_alloc(void *ctx, size_t size_bytes)
 {
-	size_t rounded_bytes = (size_bytes + METADATA_ALIGN - 1) & ~(size_t)(METADATA_ALIGN - 1);
+	size_t rounded_bytes = (size_bytes + MMI_ALLOC_ALIGN - 1) & ~(size_t)(MMI_ALLOC_ALIGN - 1);
 	void *memory;
 
 	(void)ctx;
@@ -38,7 +36,7 @@ void *mmi_mmap_alloc(void *ctx, size_t size_bytes)
 		return NULL;
 	if (size_bytes >= MAPPED_MIN_BYTES)
 		return map_or_null(size_bytes, PROT_READ | PROT_WRITE, 0);
-	memory = aligned_alloc(METADATA_ALIGN, rounded_bytes ? rounded_bytes : METADATA_ALIGN);
+	memory = aligned_alloc(MMI_ALLOC_ALIGN, rounded_bytes ? rounded_bytes : MMI_ALLOC_ALIGN);
 	if (memory)
 		memset(memory, 0, size_bytes);
 	return memory;

@@ -68,7 +68,7 @@ static void metadata_is_zeroed_and_aligned(void **state)
 			unsigned char *memory = platform->ops->alloc(platform->ctx, sizes[i]);
 
 			assert_non_null(memory);
-			assert_int_equal((uintptr_t)memory % 64, 0);
+			assert_int_equal((uintptr_t)memory % MMI_ALLOC_ALIGN, 0);
 			assert_true(all_zero(memory, sizes[i]));
 			memset(memory, 0xa5, sizes[i]);
 			platform->ops->free(platform->ctx, memory, sizes[i]);
