@@ -62,8 +62,21 @@ void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allo
 #define MMI_NATIVE_MAX_NID 1023
 int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids);
 
-/* Whether teams are bound, in words: "bound to the CPUs of their node", "not bound: ...". */
+/* The host's node that stands for @nid; -1: none. */
+int mmi_native_host_nid(const struct mmi_platform *platform, int nid);
+
+/*
+ * Whether teams are bound and memory is placed, in words: "bound to the CPUs of their node",
+ * "not bound: ...", "placed on its node", "not placed: ...".
+ */
 const char *mmi_native_bind_state(const struct mmi_platform *platform);
+const char *mmi_native_memory_state(const struct mmi_platform *platform);
+
+/*
+ * The host's node on which the page at @address lies.  -EFAULT: it has not been touched yet.
+ * -ENOSYS: the system does not say.
+ */
+int mmi_native_memory_nid(const struct mmi_platform *platform, const void *address);
 
 /* Where one thread of the last team ran.  CPU sets are lists, "0-3,8", cut when too long. */
 #define MMI_NATIVE_CPUS_BYTES 128
@@ -105,7 +118,7 @@ int mmi_native_usage_read(struct mmi_native_usage *usage); /* 0, or -errno of /p
 struct mmi_host_facts {
 	unsigned nr_cpus;                /* in its affinity mask */
 	uint64_t memory_available_bytes; /* without swapping, and below every limit */
-	uint64_t memory_limit_bytes; /* the tightest of its control groups; UINT64_MAX: none */
+	uint64_t memory_limit_bytes;     /* the tightest of its control groups; UINT64_MAX: none */
 };
 int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -ENOENT: no /proc/meminfo */
 

@@ -149,6 +149,21 @@ int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t 
 	return mmi_placement_map_nodes(&native_of(platform)->placement, nids, nr_nids);
 }
 
+int mmi_native_host_nid(const struct mmi_platform *platform, int nid)
+{
+	return mmi_placement_host_nid(&native_of(platform)->placement, nid);
+}
+
+int mmi_native_memory_nid(const struct mmi_platform *platform, const void *address)
+{
+	return mmi_placement_memory_nid(&native_of(platform)->placement, address);
+}
+
+const char *mmi_native_memory_state(const struct mmi_platform *platform)
+{
+	return native_of(platform)->placement.memory_state;
+}
+
 const char *mmi_native_bind_state(const struct mmi_platform *platform)
 {
 	return native_of(platform)->placement.bind_state;

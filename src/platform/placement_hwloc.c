@@ -5,9 +5,10 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static bool runtime_binds(void)
 {
@@ -40,19 +41,40 @@ static void decide_thread_binding(struct mmi_placement *placement, enum mmi_nati
 		placement->bind_state = "bound to the CPUs of their node";
 }
 
-static bool can_bind_memory(const struct mmi_placement *placement)
-{
-	const struct hwloc_topology_support *support =
-	    hwloc_topology_get_support(placement->topology);
-
-	return hwloc_topology_is_thissystem(placement->topology) &&
-	       support->membind->set_area_membind &&
-	       hwloc_get_nbobjs_by_type(placement->topology, HWLOC_OBJ_NUMANODE) > 1;
-}
-
 static hwloc_obj_t host_node(const struct mmi_placement *placement, int host_nid)
 {
 	return hwloc_get_numanode_obj_by_os_index(placement->topology, (unsigned)host_nid);
+}
+
+/* hwloc knows what the system has, not what a container is kept from: try. */
+static bool binding_memory_works(const struct mmi_placement *placement)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	hwloc_obj_t node = hwloc_get_obj_by_type(placement->topology, HWLOC_OBJ_NUMANODE, 0);
+	void *page = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool works;
+
+	if (page == MAP_FAILED)
+		return false;
+	works = hwloc_set_area_membind(placement->topology, page, page_bytes, node->nodeset,
+				       HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET) == 0;
+	munmap(page, page_bytes);
+	return works;
+}
+
+static void decide_memory_binding(struct mmi_placement *placement)
+{
+	placement->binds_memory = false;
+	if (!hwloc_topology_is_thissystem(placement->topology))
+		placement->memory_state = "not placed: the topology is not this system's";
+	else if (hwloc_get_nbobjs_by_type(placement->topology, HWLOC_OBJ_NUMANODE) < 2)
+		placement->memory_state = "not placed: this system has one node";
+	else if (!binding_memory_works(placement))
+		placement->memory_state = "not placed: this system does not let us";
+	else
+		placement->binds_memory = true;
+	if (placement->binds_memory)
+		placement->memory_state = "placed on its node";
 }
 
 static void map_nodes_to_themselves(struct mmi_placement *placement)
@@ -73,7 +95,7 @@ int mmi_placement_init(struct mmi_placement *placement, enum mmi_native_bind bin
 		return mmi_error_set(err, -ENOMEM, "hwloc cannot read this machine's topology");
 	}
 	decide_thread_binding(placement, bind);
-	placement->binds_memory = can_bind_memory(placement);
+	decide_memory_binding(placement);
 	map_nodes_to_themselves(placement);
 	return 0;
 }
@@ -181,4 +203,17 @@ int mmi_placement_bind_memory(const struct mmi_placement *placement, void *start
 				   HWLOC_MEMBIND_BYNODESET) < 0)
 		return -errno;
 	return 0;
+}
+
+int mmi_placement_memory_nid(const struct mmi_placement *placement, const void *address)
+{
+	hwloc_nodeset_t nodes = hwloc_bitmap_alloc();
+	int nid = -ENOSYS;
+
+	if (nodes && hwloc_topology_is_thissystem(placement->topology) &&
+	    hwloc_get_area_memlocation(placement->topology, address, 1, nodes,
+				       HWLOC_MEMBIND_BYNODESET) == 0)
+		nid = hwloc_bitmap_iszero(nodes) ? -EFAULT : hwloc_bitmap_first(nodes);
+	hwloc_bitmap_free(nodes);
+	return nid;
 }

@@ -15,8 +15,9 @@
 struct mmi_placement {
 	hwloc_topology_t topology;
 	bool binds_threads;
-	bool binds_memory;                         /* several nodes, and the system can */
-	const char *bind_state;                    /* for mmi_native_bind_state() */
+	bool binds_memory;
+	const char *bind_state; /* both in words */
+	const char *memory_state;
 	int16_t host_nids[MMI_NATIVE_MAX_NID + 1]; /* by the machine's nid; -1: none */
 };
 
@@ -42,5 +43,8 @@ void mmi_placement_unbind_thread(const struct mmi_placement *placement, hwloc_cp
 /* Asks that pages of the range come from @nid's host node, while that has any. 0 or -errno. */
 int mmi_placement_bind_memory(const struct mmi_placement *placement, void *start, size_t size_bytes,
 			      int nid);
+
+/* See mmi_native_memory_nid(). */
+int mmi_placement_memory_nid(const struct mmi_placement *placement, const void *address);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -191,6 +192,64 @@ static void commit_outside_a_reservation_fails(void **state)
 	platform->ops->release(platform->ctx, start, 2 * MIB);
 }
 
+/* Containers are often kept from asking, and from placing. */
+static bool system_tells_nodes(void)
+{
+	char touched = 0;
+
+	return mmi_native_memory_nid(platform, &touched) != -ENOSYS;
+}
+
+static void node_of_a_page_is_known_once_it_is_touched(void **state)
+{
+	char *start = platform->ops->reserve(platform->ctx, MIB, MIB);
+
+	(void)state;
+	assert_non_null(start);
+	assert_int_equal(commit(start, MIB, false, false), 0);
+	assert_int_equal(mmi_native_memory_nid(platform, start), -EFAULT);
+	start[0] = 1;
+	assert_int_equal(mmi_native_memory_nid(platform, start), mmi_native_host_nid(platform, 0));
+	platform->ops->release(platform->ctx, start, MIB);
+}
+
+/* hwloc is told of 64 nodes and that they are this system's, so that the kernel is really asked. */
+static struct mmi_platform *create_with_64_nodes(void)
+{
+	struct mmi_platform *many_nodes;
+
+	setenv("HWLOC_SYNTHETIC", "node:64 pu:1", 1);
+	setenv("HWLOC_THISSYSTEM", "1", 1);
+	assert_int_equal(mmi_platform_native_create(NULL, &many_nodes, NULL), 0);
+	unsetenv("HWLOC_SYNTHETIC");
+	unsetenv("HWLOC_THISSYSTEM");
+	return many_nodes;
+}
+
+static void memory_is_placed_on_its_node_or_not_at_all(void **state)
+{
+	struct mmi_platform *many_nodes = create_with_64_nodes();
+	struct mmi_backing backing = {.nid = 0, .populate = true};
+	char *start = many_nodes->ops->reserve(many_nodes->ctx, 2 * MIB, MIB);
+	char said[64];
+
+	bool placed = strcmp(mmi_native_memory_state(many_nodes), "placed on its node") == 0;
+
+	(void)state;
+	print_message("memory is %s\n", mmi_native_memory_state(many_nodes));
+	assert_int_equal(many_nodes->ops->commit(many_nodes->ctx, start, MIB, &backing), 0);
+	assert_int_equal(mmi_native_memory_nid(many_nodes, start),
+			 system_tells_nodes() ? 0 : -ENOSYS);
+
+	backing.nid = 63; /* the kernel knows of no such node */
+	assert_int_equal(many_nodes->ops->commit(many_nodes->ctx, start + MIB, MIB, &backing),
+			 placed ? -EINVAL : 0);
+	assert_int_equal(signal_that_ends(touch, start + MIB, said, sizeof(said)),
+			 placed ? SIGSEGV : 0);
+	many_nodes->ops->release(many_nodes->ctx, start, 2 * MIB);
+	mmi_platform_native_destroy(many_nodes);
+}
+
 static void usage_follows_what_is_populated(void **state)
 {
 	struct mmi_native_usage before, after, released;
@@ -220,6 +279,8 @@ int main(void)
 	    cmocka_unit_test(memory_outside_a_commit_faults),
 	    cmocka_unit_test(huge_pages_are_asked_for_when_wanted_only),
 	    cmocka_unit_test(commit_outside_a_reservation_fails),
+	    cmocka_unit_test(node_of_a_page_is_known_once_it_is_touched),
+	    cmocka_unit_test(memory_is_placed_on_its_node_or_not_at_all),
 	    cmocka_unit_test(usage_follows_what_is_populated),
 	};
 
