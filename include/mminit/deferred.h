@@ -23,18 +23,18 @@ extern "C" {
 #endif
 
 enum mmi_chunk_rule {
-	MMI_CHUNK_AUTO,  /* what mminit recommends: 1 GiB, at least 4 chunks a worker, at least a unit */
+	MMI_CHUNK_AUTO, /* what mminit recommends: 1 GiB, at least 4 chunks a worker, at least a unit */
 	MMI_CHUNK_LINUX, /* facts: round_up(max(size / (workers * 4), section), section) */
 	MMI_CHUNK_FIXED, /* chunk_pages */
 };
 
 struct mmi_plan_params {
 	enum mmi_chunk_rule rule;
-	uint64_t chunk_pages;  /* MMI_CHUNK_FIXED: a multiple of a section's pages, not 0 */
-	unsigned nr_threads;   /* workers of each group; 0: as many as its server node has CPUs */
-	unsigned max_threads;  /* of all groups together; 0: no limit; never less than 1 a group */
-	bool no_huge_pages;    /* as in struct mmi_memmap_options: decides the unit */
-	bool nothing_early;    /* on-demand machines: all is deferred */
+	uint64_t chunk_pages; /* MMI_CHUNK_FIXED: a multiple of a section's pages, not 0 */
+	unsigned nr_threads;  /* workers of each group; 0: as many as its server node has CPUs */
+	unsigned max_threads; /* of all groups together; 0: no limit; never less than 1 a group */
+	bool no_huge_pages;   /* as in struct mmi_memmap_options: decides the unit */
+	bool nothing_early;   /* on-demand machines: all is deferred */
 };
 
 /*
@@ -51,13 +51,13 @@ struct mmi_chunk {
 };
 
 struct mmi_group {
-	int nid;            /* owner of the units: node of their first present page */
-	int server_nid;     /* whose CPUs work for it: nid, or the nearest node that has some; -1: any */
+	int nid;        /* owner of the units: node of their first present page */
+	int server_nid; /* whose CPUs work for it: nid, or the nearest node that has some; -1: any */
 	unsigned nr_threads;
 	uint64_t first_chunk; /* into plan->chunks */
 	uint64_t nr_chunks;
 	uint32_t nr_units;
-	uint64_t chunk_pages; /* what the rule gave */
+	uint64_t chunk_pages;      /* what the rule gave */
 	uint64_t nr_present_pages; /* in its chunks, of whatever node */
 };
 
@@ -99,7 +99,7 @@ int64_t mmi_plan_find_chunk(const struct mmi_plan *plan, uint64_t pfn);
 
 /* The order of work inside a chunk. */
 enum mmi_batch {
-	MMI_BATCH_BLOCK,   /* a max-order block initialised, then freed: its struct pages stay in L2 */
+	MMI_BATCH_BLOCK, /* a max-order block initialised, then freed: its struct pages stay in L2 */
 	MMI_BATCH_SECTION, /* a whole section, then its free */
 	MMI_BATCH_CHUNK,   /* the whole chunk, then its free */
 };
@@ -125,7 +125,7 @@ const struct mmi_deferred_ops *mmi_deferred_engine(void);
 
 /* What one worker did. */
 struct mmi_worker_stats {
-	int nid;               /* of its group */
+	int nid; /* of its group */
 	unsigned thread;
 	uint64_t nr_chunks;
 	uint64_t nr_units;
@@ -133,7 +133,7 @@ struct mmi_worker_stats {
 	uint64_t nr_free_pages; /* of these, freed */
 	uint64_t nr_blocks;     /* free blocks made */
 	uint64_t nr_splices;
-	uint64_t start_ns;      /* platform clock: first claim, last end; 0: nothing done */
+	uint64_t start_ns; /* platform clock: first claim, last end; 0: nothing done */
 	uint64_t end_ns;
 };
 
@@ -158,12 +158,12 @@ struct mmi_deferred_run {
 	const struct mmi_plan *plan;
 	struct mmi_worker_stats early; /* the calling thread, before the workers */
 	struct mmi_worker_stats *workers;
-	unsigned nr_workers;        /* planned */
-	unsigned nr_started;        /* threads that the platform gave */
+	unsigned nr_workers; /* planned */
+	unsigned nr_started; /* threads that the platform gave */
 	uint64_t early_ns;
 	uint64_t deferred_ns;
 	struct mmi_chunk_record *records;
-	uint64_t nr_records;        /* atomic while it runs */
+	uint64_t nr_records; /* atomic while it runs */
 };
 
 /*

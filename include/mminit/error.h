@@ -34,7 +34,7 @@ struct mmi_error {
  * is cut.  Any thread, no allocation.
  */
 int mmi_error_set(struct mmi_error *err, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* The same, with a place in the input. */
 int mmi_error_set_at(struct mmi_error *err, int code, uint32_t line, uint32_t column,
@@ -45,7 +45,7 @@ int mmi_error_set_at(struct mmi_error *err, int code, uint32_t line, uint32_t co
  * Returns the number of bytes written, without the terminator.  Any thread.
  */
 size_t mmi_format(char *buffer, size_t size_bytes, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 size_t mmi_vformat(char *buffer, size_t size_bytes, const char *format, va_list args);
 
 #ifdef __cplusplus

@@ -25,9 +25,9 @@ enum mmi_input_format {
 /* What a description was read from, for people: the format and the sources that were used. */
 struct mmi_input_info {
 	enum mmi_input_format format;
-	char format_name[32];   /* "boot log", "shape", "this machine" */
-	char sources[256];      /* "memblock dump at line 203 and 117 later lines", "/proc/iomem" */
-	char notes[512];        /* what was missing and what was assumed instead; "" when nothing */
+	char format_name[32]; /* "boot log", "shape", "this machine" */
+	char sources[256];    /* "memblock dump at line 203 and 117 later lines", "/proc/iomem" */
+	char notes[512];      /* what was missing and what was assumed instead; "" when nothing */
 };
 
 /* Overrides of the command line; zero the struct for none. */

@@ -30,12 +30,12 @@
 extern "C" {
 #endif
 
-#define MMI_MAX_NODES          1024 /* CONFIG_NODES_SHIFT=10: node ids are 0..1023 */
-#define MMI_LOCAL_DISTANCE     10
-#define MMI_REMOTE_DISTANCE    20
-#define MMI_MAX_RANGES         (1u << 20) /* of each kind, in one machine */
-#define MMI_MAX_PAGE_ORDER     13         /* arm64 with 64 KiB pages */
-#define MMI_NR_PAGE_ORDERS     (MMI_MAX_PAGE_ORDER + 1)
+#define MMI_MAX_NODES       1024 /* CONFIG_NODES_SHIFT=10: node ids are 0..1023 */
+#define MMI_LOCAL_DISTANCE  10
+#define MMI_REMOTE_DISTANCE 20
+#define MMI_MAX_RANGES      (1u << 20) /* of each kind, in one machine */
+#define MMI_MAX_PAGE_ORDER  13         /* arm64 with 64 KiB pages */
+#define MMI_NR_PAGE_ORDERS  (MMI_MAX_PAGE_ORDER + 1)
 
 enum mmi_arch {
 	MMI_ARCH_X86_64,
@@ -109,7 +109,7 @@ struct mmi_pfn_range {
 /* One possible node.  Nodes without memory and nodes without CPUs are nodes too. */
 struct mmi_machine_node {
 	int nid;
-	bool online;     /* at boot: has memory or CPUs, or the firmware says so */
+	bool online; /* at boot: has memory or CPUs, or the firmware says so */
 	unsigned nr_cpus;
 	uint64_t nr_present_pages; /* = sum of its memory ranges */
 };

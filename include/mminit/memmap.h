@@ -49,12 +49,12 @@ struct mmi_page {
 #define MMI_PAGE_POISON_BYTE 0xff /* what the checked core fills a fresh memmap with */
 
 /* Bits of page->flags (6.1, amd64: NODES_SHIFT 10, ZONES_SHIFT 3, LAST_CPUPID_SHIFT 21). */
-#define MMI_PG_RESERVED       (1ull << 12)
-#define MMI_PG_HEAD           (1ull << 16)
-#define MMI_PG_NODE_SHIFT     54
-#define MMI_PG_ZONE_SHIFT     51
-#define MMI_PG_ZONE_MASK      0x7ull
-#define MMI_PG_LAST_CPUPID    (((1ull << 21) - 1) << 30)
+#define MMI_PG_RESERVED    (1ull << 12)
+#define MMI_PG_HEAD        (1ull << 16)
+#define MMI_PG_NODE_SHIFT  54
+#define MMI_PG_ZONE_SHIFT  51
+#define MMI_PG_ZONE_MASK   0x7ull
+#define MMI_PG_LAST_CPUPID (((1ull << 21) - 1) << 30)
 
 #define MMI_PAGE_TYPE_NONE  0xffffffffu /* mapcount -1 */
 #define MMI_PAGE_TYPE_BUDDY 0xffffff7fu
@@ -101,9 +101,9 @@ enum mmi_placement {
 };
 
 struct mmi_memmap_options {
-	bool no_huge_pages;           /* do not ask for huge pages; the unit is then a section */
-	bool by_subsection;           /* back only the parts of present subsections */
-	bool populate;                /* back at once, not at first touch */
+	bool no_huge_pages; /* do not ask for huge pages; the unit is then a section */
+	bool by_subsection; /* back only the parts of present subsections */
+	bool populate;      /* back at once, not at first touch */
 	enum mmi_placement placement;
 };
 
@@ -123,10 +123,10 @@ struct mmi_memmap {
 	uint64_t start_pfn;
 	uint64_t end_pfn;
 	uint64_t nr_sections;
-	uint64_t unit_pages;          /* pages of a unit: a multiple of a section's */
+	uint64_t unit_pages; /* pages of a unit: a multiple of a section's */
 	uint64_t nr_present_sections;
-	uint64_t backed_bytes;        /* of the array, asked to be backed */
-	size_t pages_bytes;           /* address space reserved */
+	uint64_t backed_bytes; /* of the array, asked to be backed */
+	size_t pages_bytes;    /* address space reserved */
 	size_t sections_bytes;
 	struct mmi_memmap_options options;
 	struct mmi_shadow *shadow;
@@ -171,8 +171,8 @@ static inline bool mmi_pfn_valid(const struct mmi_memmap *map, uint64_t pfn)
 	if (pfn < map->start_pfn || pfn >= map->end_pfn)
 		return false;
 	const struct mmi_geometry *g = &map->geometry;
-	const uint64_t sub = (pfn & (mmi_section_pages(g) - 1)) >>
-			     (g->subsection_shift - g->page_shift);
+	const uint64_t sub =
+	    (pfn & (mmi_section_pages(g) - 1)) >> (g->subsection_shift - g->page_shift);
 	return mmi_pfn_section(map, pfn)->subsections[sub / 64] >> (sub % 64) & 1;
 }
 

@@ -39,9 +39,9 @@ enum mmi_lock_rank {
 
 /* How a range of reserved address space is to be backed. */
 struct mmi_backing {
-	int nid;           /* node the memory shall lie on; -1: wherever */
-	bool huge_pages;   /* ask for huge pages */
-	bool populate;     /* back it now rather than at first touch */
+	int nid;         /* node the memory shall lie on; -1: wherever */
+	bool huge_pages; /* ask for huge pages */
+	bool populate;   /* back it now rather than at first touch */
 };
 
 /* Points at which a controlled scheduler may switch (checked core only). */

@@ -38,13 +38,13 @@ enum mmi_judgement {
 /* One invariant's judgement.  Where it is broken: the first place, by PFN. */
 struct mmi_invariant_verdict {
 	enum mmi_judgement judgement;
-	uint64_t nr_checks;    /* pages, blocks or chunks looked at */
+	uint64_t nr_checks; /* pages, blocks or chunks looked at */
 	uint64_t nr_offences;
-	uint64_t pfn;          /* of the first offence */
-	uint64_t block_pfn;    /* its max-order block */
-	int64_t chunk;         /* index into plan->chunks; -1: none (early, or not in a chunk) */
-	int worker;            /* thread that did it, where that is known; -1: not known */
-	char why[192];         /* what was found and expected; or why it was not judged */
+	uint64_t pfn;       /* of the first offence */
+	uint64_t block_pfn; /* its max-order block */
+	int64_t chunk;      /* index into plan->chunks; -1: none (early, or not in a chunk) */
+	int worker;         /* thread that did it, where that is known; -1: not known */
+	char why[192];      /* what was found and expected; or why it was not judged */
 };
 
 struct mmi_verdict {

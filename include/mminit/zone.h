@@ -30,8 +30,8 @@ struct mmi_zone_span {
 
 struct mmi_node_layout {
 	int nid;
-	uint64_t start_pfn; /* of its first present page */
-	uint64_t end_pfn;   /* past its last present page */
+	uint64_t start_pfn;         /* of its first present page */
+	uint64_t end_pfn;           /* past its last present page */
 	uint64_t movable_start_pfn; /* 0: the node has no ZONE_MOVABLE */
 	struct mmi_zone_span zones[MMI_NR_ZONES];
 };

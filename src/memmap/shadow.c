@@ -101,15 +101,14 @@ static void claim_section(const struct mmi_memmap *map, uint64_t pfn)
 		record(map, MMI_OFFENCE_SECTION_SHARED, pfn, expected - 1);
 }
 
-void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+/* Notes the pages of [start_pfn, end_pfn), which lie in one max-order block. */
+static void init_in_block(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn,
+			  uint16_t writer, uint32_t when)
 {
 	struct mmi_shadow *shadow = map->shadow;
-	const uint32_t when = (uint32_t)mmi_atomic_add64(&shadow->sequence, 1);
-	const uint64_t section_pages = mmi_section_pages(&map->geometry);
+	const uint64_t block = (start_pfn - map->start_pfn) >> map->geometry.max_page_order;
+	uint32_t nr_first = 0;
 
-	for (uint64_t pfn = start_pfn; pfn < end_pfn;
-	     pfn = mmi_align_down(pfn, section_pages) + section_pages)
-		claim_section(map, pfn);
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
 		struct mmi_page_shadow *page = &shadow->pages[pfn - map->start_pfn];
 		if (page->nr_inits) {
@@ -117,13 +116,29 @@ void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 			page->nr_inits = 2;
 			continue;
 		}
-		page->nr_inits = 1;
-		page->writer = (uint16_t)self(map);
-		page->when = when;
-		mmi_atomic_add32(
-		    &shadow->blocks[(pfn - map->start_pfn) >> map->geometry.max_page_order]
-			 .nr_inited,
-		    1);
+		*page = (struct mmi_page_shadow){.nr_inits = 1, .writer = writer, .when = when};
+		nr_first++;
+	}
+	mmi_atomic_add32(&shadow->blocks[block].nr_inited, nr_first);
+}
+
+void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	const uint32_t when = (uint32_t)mmi_atomic_add64(&shadow->sequence, 1);
+	const uint64_t section_pages = mmi_section_pages(&map->geometry);
+	const uint64_t block_pages = mmi_block_pages(&map->geometry);
+	const uint16_t writer = (uint16_t)self(map);
+
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;
+	     pfn = mmi_align_down(pfn, section_pages) + section_pages)
+		claim_section(map, pfn);
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
+		uint64_t end = mmi_align_down(pfn, block_pages) + block_pages;
+		if (end > end_pfn)
+			end = end_pfn;
+		init_in_block(map, pfn, end, writer, when);
+		pfn = end;
 	}
 	mmi_atomic_add64(&shadow->nr_inits, end_pfn - start_pfn);
 }
