@@ -76,11 +76,16 @@ static bool next_run(const struct mmi_machine *machine, uint64_t align_pages, si
 	return false;
 }
 
+/* What is backed begins and ends at multiples of this many struct pages. */
 static uint64_t backing_align_pages(const struct mmi_geometry *geometry,
 				    const struct mmi_memmap_options *options)
 {
-	return options->by_subsection ? mmi_subsection_pages(geometry)
-				      : mmi_unit_pages(geometry, options->no_huge_pages);
+	const uint64_t sub_pages = mmi_subsection_pages(geometry);
+	const uint64_t small_pages = SMALL_PAGE_BYTES / MMI_PAGE_BYTES;
+
+	if (!options->by_subsection)
+		return mmi_unit_pages(geometry, options->no_huge_pages);
+	return sub_pages > small_pages ? sub_pages : small_pages;
 }
 
 uint64_t mmi_memmap_bytes(const struct mmi_machine *machine,
