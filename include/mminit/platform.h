@@ -4,8 +4,8 @@
  *
  * The core never calls an operating system, a threads library or libc beyond mem*().  Someone
  * who embeds it (another kernel, a unikernel, a test) fills in this table.  Two come with the
- * library: mmi_platform_native() (OpenMP, hwloc, mmap; header platform_native.h) and
- * mmi_platform_serial(), one thread and plain memory, the test double.
+ * library: mmi_platform_native_create() (OpenMP, hwloc, mmap; header platform_native.h) and
+ * mmi_platform_serial_create(), one thread and plain memory, the test double.
  *
  * Every operation gets the platform's own @ctx first.  Unless it says otherwise, an operation
  * may be called from any thread that the platform runs.
