@@ -100,13 +100,34 @@ enum mmi_placement {
 	MMI_PLACE_REMOTE,     /* on the next node with memory: for contrast */
 };
 
+/* How wide a store writes struct pages; all of them write the same. */
+enum mmi_store {
+	MMI_STORE_AUTO, /* the widest that this CPU has */
+	MMI_STORE_C,    /* what the compiler makes of plain C */
+	MMI_STORE_SSE2,
+	MMI_STORE_AVX2,
+	MMI_STORE_AVX512,
+	MMI_STORE_NEON,
+	MMI_NR_STORES
+};
+
+/* Whether lines are asked for, with ownership, before they are written. */
+enum mmi_prefetch {
+	MMI_PREFETCH_AUTO, /* where this CPU gains by it */
+	MMI_PREFETCH_OFF,
+	MMI_PREFETCH_ON,
+};
+
 struct mmi_memmap_options {
 	bool no_huge_pages; /* do not ask for huge pages; the unit is then a section */
 	bool by_subsection; /* back only the parts of present subsections */
 	bool populate;      /* back at once, not at first touch */
 	enum mmi_placement placement;
+	enum mmi_store store;
+	enum mmi_prefetch prefetch;
 };
 
+struct mmi_page_store; /* the loop that was chosen */
 struct mmi_shadow; /* the checked core's records; NULL otherwise */
 
 /*
@@ -128,7 +149,8 @@ struct mmi_memmap {
 	uint64_t backed_bytes; /* of the array, asked to be backed */
 	size_t pages_bytes;    /* address space reserved */
 	size_t sections_bytes;
-	struct mmi_memmap_options options;
+	struct mmi_memmap_options options; /* store and prefetch as chosen, not AUTO */
+	const struct mmi_page_store *store;
 	struct mmi_shadow *shadow;
 };
 
@@ -141,7 +163,8 @@ uint64_t mmi_memmap_bytes(const struct mmi_machine *machine,
 
 /*
  * Reserves and backs the memmap of @machine on the caller's storage; every present section ends
- * up PRESENT, nothing initialised.  -ENOMEM, or what commit() said; @err says which part.
+ * up PRESENT, nothing initialised.  -ENOMEM, or what commit() said, @err says which part; -ENOSYS:
+ * this CPU has no such store.
  * mmi_memmap_deinit() gives all back; it may be called on a zeroed map.
  */
 int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
@@ -150,6 +173,12 @@ void mmi_memmap_deinit(struct mmi_memmap *map);
 
 /* Asserts the invariants above. */
 int mmi_memmap_check(const struct mmi_memmap *map, struct mmi_error *err);
+
+/* "auto", "c", "sse2", "avx2", "avx512", "neon". */
+const char *mmi_store_name(enum mmi_store store);
+/* Can this CPU do it?  AUTO and C always. */
+bool mmi_store_is_supported(enum mmi_store store);
+enum mmi_store mmi_store_widest(void); /* what AUTO takes */
 
 /* Pages of a unit: the larger of a section and a huge page's worth of sections. */
 uint64_t mmi_unit_pages(const struct mmi_geometry *geometry, bool no_huge_pages);

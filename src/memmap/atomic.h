@@ -14,6 +14,15 @@ static inline uint64_t mmi_atomic_read64(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
+/* For words that stand alone: no order with what is around them. */
+static inline uint64_t mmi_atomic_peek64(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline void mmi_atomic_put64(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
 static inline void mmi_atomic_publish32(uint32_t *word, uint32_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);

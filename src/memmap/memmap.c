@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "memmap/page_init.h"
+#include "memmap/page_store.h"
 
 #define HUGE_PAGE_BYTES  (2ull << 20)
 #define SMALL_PAGE_BYTES 4096ull
@@ -209,6 +210,24 @@ static int reserve(struct mmi_memmap *map, struct mmi_error *err)
 	return 0;
 }
 
+/* Settles what the options leave to the CPU. */
+static int choose_store(struct mmi_memmap *map, struct mmi_error *err)
+{
+	struct mmi_memmap_options *options = &map->options;
+
+	if (options->store == MMI_STORE_AUTO)
+		options->store = mmi_cpu_widest_store();
+	if (options->prefetch == MMI_PREFETCH_AUTO)
+		options->prefetch =
+		    mmi_cpu_gains_by_prefetch() ? MMI_PREFETCH_ON : MMI_PREFETCH_OFF;
+	map->store = mmi_page_store(options->store, options->prefetch == MMI_PREFETCH_ON);
+	if (!map->store)
+		return mmi_error_set(err, -ENOSYS, "store \"%s\": this CPU has none, but \"%s\"",
+				     mmi_store_name(options->store),
+				     mmi_store_name(mmi_cpu_widest_store()));
+	return 0;
+}
+
 int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 		    const struct mmi_memmap_options *options, struct mmi_error *err)
 {
@@ -223,7 +242,9 @@ int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 	    .end_pfn = mmi_align_up(machine->memory[machine->nr_memory - 1].end_pfn, unit_pages),
 	};
 	map->nr_sections = (map->end_pfn - map->start_pfn) / mmi_section_pages(&map->geometry);
-	int ret = reserve(map, err);
+	int ret = choose_store(map, err);
+	if (!ret)
+		ret = reserve(map, err);
 	if (!ret)
 		ret = mmi_shadow_create(map, err);
 	if (!ret) {

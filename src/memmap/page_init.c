@@ -3,13 +3,14 @@
  * Writes struct pages.
  *
  * One pass, one full cache line a page, in the final state: a page that will be free gets its
- * count of 0 here rather than a count of 1 that a later pass takes away.  The prefetch asks for
- * ownership of the line some 1 KiB ahead, which hides the read-for-ownership that limits a plain
- * store loop.
+ * count of 0 here rather than a count of 1 that a later pass takes away.  How wide the stores are,
+ * and whether ownership of a line is asked for ahead, which hides the read that limits a plain
+ * store loop on some CPUs, is the memmap's page store (page_store.h).
  */
 #include <stddef.h>
 
 #include "memmap/page_init.h"
+#include "memmap/page_store.h"
 
 _Static_assert(sizeof(struct mmi_page) == MMI_PAGE_BYTES, "a struct page is one cache line");
 _Static_assert(offsetof(struct mmi_page, lru) == 8, "6.1 amd64");
@@ -21,24 +22,13 @@ _Static_assert(offsetof(struct mmi_page, refcount) == 52, "6.1 amd64");
 _Static_assert(offsetof(struct mmi_page, memcg_data) == 56, "6.1 amd64");
 _Static_assert(sizeof(struct mmi_section) == 128, "a section is two cache lines");
 
-#define PREFETCH_PAGES 16
-
 void mmi_pages_init(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, uint64_t flags,
 		    int32_t refcount)
 {
 	struct mmi_page *page = mmi_pfn_page(map, start_pfn);
-	struct mmi_page *end = page + (end_pfn - start_pfn);
 
 	mmi_shadow_init(map, start_pfn, end_pfn);
-	for (; page < end; page++) {
-		__builtin_prefetch(page + PREFETCH_PAGES, 1);
-		*page = (struct mmi_page){
-		    .flags = flags,
-		    .lru = {&page->lru, &page->lru},
-		    .page_type = MMI_PAGE_TYPE_NONE,
-		    .refcount = refcount,
-		};
-	}
+	map->store->fill(page, page + (end_pfn - start_pfn), flags, refcount);
 }
 
 void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *section)
