@@ -107,7 +107,9 @@ struct mmi_free_area {
  * A zone.  Invariants (mmi_zone_check, zone lock held or machine quiet):
  *   spanned >= present >= managed
  *   nr_free_pages = sum over orders of (nr_free << order)
- *   managed = nr_free_pages + pages on CPU lists + pages on workers' lists + allocated
+ *   managed = nr_free_pages + pages on CPU lists + allocated
+ *   nr_missing_pages = pages free at hand-over - those that were ever on the lists: not initialised,
+ *   or on a worker's list still
  *   a block on lists[t] of order o: aligned to o, wholly in the zone, pageblock type t, its head
  *   is a buddy of that order with refcount 0, and its buddy is no free block of order o
  */
@@ -120,8 +122,9 @@ struct mmi_zone {
 	uint64_t nr_spanned_pages;
 	uint64_t nr_present_pages;
 	uint64_t nr_managed_pages;
-	uint64_t nr_free_pages;
-	uint64_t nr_splices; /* how often a worker's list was joined to this one's */
+	uint64_t nr_free_pages;    /* written under the lock, read by anyone: atomic */
+	uint64_t nr_missing_pages; /* so is this */
+	uint64_t nr_splices;       /* how often a worker's list was joined to this one's */
 	struct mmi_free_area areas[MMI_NR_PAGE_ORDERS];
 } __attribute__((aligned(128)));
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The buddy lists of a zone: collect, splice, free with merging, allocate with splitting. */
+#include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
@@ -65,6 +66,21 @@ void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t
 	batch->nr_pages += end_pfn - start_pfn;
 }
 
+/* The counter is read without the lock, too. */
+static void add_free_pages(struct mmi_zone *zone, uint64_t nr_pages)
+{
+	mmi_atomic_put64(&zone->nr_free_pages, zone->nr_free_pages + nr_pages);
+}
+
+/* Fewer are missing now; memory that nobody had counted on (hot-added) is not missed. */
+static void sub_missing_pages(struct mmi_zone *zone, uint64_t nr_pages)
+{
+	const uint64_t nr_missing = zone->nr_missing_pages;
+
+	mmi_atomic_put64(&zone->nr_missing_pages,
+			 nr_missing > nr_pages ? nr_missing - nr_pages : 0);
+}
+
 void mmi_batch_splice(struct mmi_free_batch *batch)
 {
 	struct mmi_zone *zone = batch->zone;
@@ -80,7 +96,8 @@ void mmi_batch_splice(struct mmi_free_batch *batch)
 		batch->total_blocks += batch->nr_blocks[order];
 		batch->nr_blocks[order] = 0;
 	}
-	zone->nr_free_pages += batch->nr_pages;
+	add_free_pages(zone, batch->nr_pages);
+	sub_missing_pages(zone, batch->nr_pages);
 	zone->nr_managed_pages += batch->nr_pages;
 	zone->nr_splices++;
 	platform->ops->unlock(platform->ctx, &zone->lock);
@@ -129,7 +146,7 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 
 	mmi_shadow_free(map, pfn, pfn + (1ull << order));
 	mmi_page_access(map, mmi_pfn_page(map, pfn))->refcount = 0;
-	zone->nr_free_pages += 1ull << order;
+	add_free_pages(zone, 1ull << order);
 	while (order < map->geometry.max_page_order) {
 		struct mmi_page *buddy = free_buddy(zone, pfn, order);
 		const uint64_t buddy_pfn = pfn ^ 1ull << order;
@@ -145,25 +162,32 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 	add_block(zone, page, order, type);
 }
 
+void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigned from_order,
+			   unsigned order, enum mmi_migratetype type)
+{
+	const struct mmi_memmap *map = &zone->mem->map;
+
+	remove_block(zone, mmi_page_access(map, page), from_order);
+	while (from_order > order) {
+		from_order--;
+		add_block(zone, mmi_page_access(map, page + (1ull << from_order)), from_order,
+			  type);
+	}
+	page->refcount = 1;
+	add_free_pages(zone, -(1ull << order));
+}
+
 struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
 					enum mmi_migratetype type)
 {
-	struct mmi_memmap *map = &zone->mem->map;
+	const unsigned max_order = zone->mem->map.geometry.max_page_order;
 	unsigned from = order;
 
-	while (from <= map->geometry.max_page_order &&
-	       mmi_list_is_empty(&zone->areas[from].lists[type]))
+	while (from <= max_order && mmi_list_is_empty(&zone->areas[from].lists[type]))
 		from++;
-	if (from > map->geometry.max_page_order)
+	if (from > max_order)
 		return NULL;
 	struct mmi_page *page = mmi_list_page(zone->areas[from].lists[type].next);
-	mmi_page_access(map, page);
-	remove_block(zone, page, from);
-	while (from > order) {
-		from--;
-		add_block(zone, mmi_page_access(map, page + (1ull << from)), from, type);
-	}
-	page->refcount = 1;
-	zone->nr_free_pages -= 1ull << order;
+	mmi_buddy_take_locked(zone, page, from, order, type);
 	return page;
 }

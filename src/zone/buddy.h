@@ -53,4 +53,19 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order);
 struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
 					enum mmi_migratetype type);
 
+/*
+ * Takes the free block of @from_order that begins at @page off its list and splits it down to
+ * @order; what is over goes to the lists of @type.  Head as above.  Zone lock held.
+ */
+void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigned from_order,
+			   unsigned order, enum mmi_migratetype type);
+
+/*
+ * When no list of @type has a block of @order: takes one of another migratetype (steal.c says
+ * which), and with it the whole pageblock where most of that is free.  Every free block stands on
+ * the list of its pageblock's type before and after.  Zone lock held.  NULL: no block at all.
+ */
+struct mmi_page *mmi_buddy_steal_locked(struct mmi_zone *zone, unsigned order,
+					enum mmi_migratetype type);
+
 #endif

@@ -26,6 +26,17 @@ static void init_node(struct mmi_mem *mem, struct mmi_node *node,
 	}
 }
 
+/* Nothing of what will be free is there yet. */
+static void count_missing(struct mmi_mem *mem)
+{
+	for (size_t i = 0; i < mem->extents.nr; i++) {
+		const struct mmi_extent *extent = &mem->extents.items[i];
+		if (extent->kind == MMI_EXTENT_FREE)
+			mmi_mem_zone(mem, extent->nid, extent->zone)->nr_missing_pages +=
+			    extent->end_pfn - extent->start_pfn;
+	}
+}
+
 int mmi_mem_init(struct mmi_mem *mem, const struct mmi_machine *machine,
 		 const struct mmi_memmap_options *options, struct mmi_error *err)
 {
@@ -48,6 +59,7 @@ int mmi_mem_init(struct mmi_mem *mem, const struct mmi_machine *machine,
 	}
 	for (size_t i = 0; i < mem->nr_nodes; i++)
 		init_node(mem, &mem->nodes[i], &mem->layout.nodes[i]);
+	count_missing(mem);
 	return 0;
 }
 
