@@ -56,16 +56,35 @@ struct mmi_verdict {
 bool mmi_verify_is_checked_core(void);
 
 /*
- * Judges @system, booted and quiet.  Reads everything, changes nothing.  -ENOMEM; a broken
- * invariant is not an error of this function.  One thread.
+ * Judges @system, booted and quiet.  Reads everything, changes nothing.  It trusts nothing that it
+ * reads: lists may be torn and struct pages never written.  Where @system keeps the records of its
+ * chunks (mmi_run_params), an offence also names its worker; the checked core always does.
+ * -ENOMEM; a broken invariant is not an error of this function.  One thread.
  */
 int mmi_verify_system(const struct mmi_system *system, struct mmi_verdict *verdict,
 		      struct mmi_error *err);
 
+/* The end state in a few words: equal for equal struct pages (but list links) and free blocks. */
+struct mmi_digest {
+	uint64_t nr_pages; /* struct pages */
+	uint64_t pages;
+	uint64_t nr_blocks; /* on free lists */
+	uint64_t blocks;
+};
+void mmi_verify_digest(const struct mmi_system *system, struct mmi_digest *digest);
+
+/*
+ * Boots the machine of @system once more on the platform @serial, by one worker a node and the
+ * engine, and adds to invariant 9 of @verdict whether the end states are equal.  Takes a second
+ * memmap while it runs.  Errors: as mmi_system_create(); the verdict is then as before.
+ */
+int mmi_verify_serial(const struct mmi_system *system, const struct mmi_platform *serial,
+		      struct mmi_verdict *verdict, struct mmi_error *err);
+
 /* No invariant that was judged is broken. */
 bool mmi_verdict_is_good(const struct mmi_verdict *verdict);
 
-/* One line on each invariant. */
+/* One line on invariant @number; NULL: there is no such invariant. */
 const char *mmi_invariant_text(unsigned number);
 
 #ifdef __cplusplus

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Invariants 1 to 4, from the records that the checked core keeps of each access. */
+#include "memmap/shadow.h"
+#include "verify/examination.h"
+#include "verify/struct_pages.h"
+
+#ifndef MMI_CHECKED
+
+void mmi_check_shadow(struct mmi_examination *x)
+{
+	for (unsigned number = 1; number <= 4; number++)
+		mmi_examination_pass_over(
+		    x, number, "only the checked core sees each access of a struct page");
+}
+
+#else
+
+/* What each kind of offence breaks, and how to say so. */
+static const struct {
+	unsigned number;
+	const char *what;
+} kinds[MMI_NR_OFFENCES] = {
+    [MMI_OFFENCE_INIT_TWICE] = {1, "initialised again"},
+    [MMI_OFFENCE_UNINIT_ACCESS] = {2, "accessed before it was initialised"},
+    [MMI_OFFENCE_MIDBLOCK_FREE] = {3, "freed while other pages of its block were uninitialised"},
+    [MMI_OFFENCE_SECTION_SHARED] = {4, "its section was being initialised by another thread"},
+};
+
+static void take_record(struct mmi_examination *x, enum mmi_offence kind)
+{
+	const struct mmi_offence_record *record = &x->system->mem.map.shadow->records[kind];
+	struct mmi_invariant_verdict *verdict = &x->verdict->invariants[kinds[kind].number];
+
+	if (!record->count)
+		return;
+	if (record->other == ~0u)
+		mmi_examination_offend(x, kinds[kind].number, record->pfn, "%s, by thread %u",
+				       kinds[kind].what, record->who);
+	else
+		mmi_examination_offend(x, kinds[kind].number, record->pfn,
+				       "%s, by thread %u; thread %u had written there",
+				       kinds[kind].what, record->who, record->other);
+	verdict->worker = (int)record->who;
+	verdict->nr_offences += record->count - 1;
+}
+
+/* Every struct page was written; that none was written twice is in the records. */
+static void check_written(struct mmi_examination *x)
+{
+	const struct mmi_memmap *map = &x->system->mem.map;
+	struct mmi_pfn_range run = {0};
+
+	while (mmi_valid_run(map, run.end_pfn, &run)) {
+		mmi_examination_judge(x, 1, run.end_pfn - run.start_pfn);
+		for (uint64_t pfn = run.start_pfn; pfn < run.end_pfn; pfn++)
+			if (!map->shadow->pages[pfn - map->start_pfn].nr_inits)
+				mmi_examination_offend(x, 1, pfn, "never initialised");
+	}
+}
+
+void mmi_check_shadow(struct mmi_examination *x)
+{
+	const struct mmi_memmap *map = &x->system->mem.map;
+
+	mmi_examination_judge(x, 2, map->shadow->nr_accesses);
+	mmi_examination_judge(x, 3, map->shadow->nr_frees);
+	mmi_examination_judge(x, 4, map->nr_present_sections);
+	check_written(x);
+	for (int kind = 0; kind < MMI_NR_OFFENCES; kind++)
+		take_record(x, kind);
+}
+
+#endif
