@@ -127,7 +127,7 @@ struct mmi_amount {
  *   memory sorted, disjoint, never empty, every nid in nodes
  *   reserved sorted, disjoint, not adjacent, never empty; may cover what is not memory
  *   nr_present_pages = sum over nodes of nr_present_pages
- *   distances[i * nr_nodes + i] = MMI_LOCAL_DISTANCE, every other one above it
+ *   distances[i * nr_nodes + i] = MMI_LOCAL_DISTANCE, no other one below it (numa=fake: equal)
  * Hotplug windows may overlap memory.
  */
 struct mmi_machine {

@@ -66,8 +66,7 @@ static int check_nodes(const struct mmi_machine *m, struct mmi_error *err)
 			return mmi_error_set(err, -EINVAL, "node %d: not sorted and unique", nid);
 		for (size_t j = 0; j < m->nr_nodes; j++) {
 			const unsigned distance = m->distances[i * m->nr_nodes + j];
-			if (i == j ? distance != MMI_LOCAL_DISTANCE
-				   : distance <= MMI_LOCAL_DISTANCE)
+			if (i == j ? distance != MMI_LOCAL_DISTANCE : distance < MMI_LOCAL_DISTANCE)
 				return mmi_error_set(err, -EINVAL, "distance %u from node %d to %d",
 						     distance, nid, m->nodes[j].nid);
 		}

@@ -77,10 +77,10 @@ static int fill_distances(const struct mmi_machine *machine, uint16_t *distances
 			const int from = spec->distance_nids[i], to = spec->distance_nids[j];
 			const int row = mmi_machine_node_index(machine, from);
 			const int column = mmi_machine_node_index(machine, to);
-			if (i == j ? value != MMI_LOCAL_DISTANCE : value <= MMI_LOCAL_DISTANCE)
+			if (i == j ? value != MMI_LOCAL_DISTANCE : value < MMI_LOCAL_DISTANCE)
 				return mmi_error_set(err, -EINVAL,
 						     "distance %u from node %d to node %d: a node "
-						     "is %d from itself and further from others",
+						     "is %d from itself and no nearer to others",
 						     value, from, to, MMI_LOCAL_DISTANCE);
 			if (row >= 0 && column >= 0)
 				distances[(size_t)row * nr + (size_t)column] = value;

@@ -135,15 +135,15 @@ static void test_bad_distances_are_refused(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, GIB, 0, 0, 0}, {GIB, 2 * GIB, 1, 0, 0}};
 	const int nids[] = {0, 1};
-	const uint16_t to_itself[] = {11, 20, 20, 10}, as_near_as_itself[] = {10, 10, 20, 10};
+	const uint16_t to_itself[] = {11, 20, 20, 10}, nearer_than_itself[] = {10, 9, 20, 10};
 	struct mmi_machine_spec spec = x86_spec(memory, 2);
 
 	spec.distance_nids = nids;
 	spec.nr_distance_nodes = 2;
 	spec.distances = to_itself;
 	assert_refused(state, &spec, "distance 11");
-	spec.distances = as_near_as_itself;
-	assert_refused(state, &spec, "distance 10 from node 0 to node 1");
+	spec.distances = nearer_than_itself;
+	assert_refused(state, &spec, "distance 9 from node 0 to node 1");
 }
 
 static void test_memory_block_size_follows_linux(void **state)
