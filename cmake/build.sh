@@ -11,10 +11,10 @@ fail() {
 	exit 1
 }
 
-# Prints the packages of cmake/packages.txt that are not installed.
+# missing_packages LIST...: prints the packages of these files that are not installed.
 missing_packages() {
 	local wanted installed package
-	wanted=$(grep -v '^#' cmake/packages.txt)
+	wanted=$(grep -h -v '^#' "$@")
 	# dpkg-query fails when it does not know a package; what it does know is what counts.
 	installed=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null || true)
 	for package in $wanted; do
@@ -37,13 +37,15 @@ apt() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" </dev/null
 }
 
+# install_packages [LABEL]: what building and testing need, and what the tests of this label do.
 install_packages() {
-	local missing log
+	local lists=(cmake/packages.txt) missing log
+	[ ! -f "cmake/packages-${1-}.txt" ] || lists+=("cmake/packages-$1.txt")
 	if ! command -v dpkg-query >/dev/null; then
-		say "not a Debian system: expecting what cmake/packages.txt names to be there"
+		say "not a Debian system: expecting what ${lists[*]} name to be there"
 		return
 	fi
-	missing=$(missing_packages)
+	missing=$(missing_packages "${lists[@]}")
 	[ -n "$missing" ] || return 0
 	say "installing" $missing
 	# A password that sudo asks for here holds for the calls below.

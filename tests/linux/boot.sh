@@ -7,13 +7,15 @@
 #   boot.sh [OPTION]... --qemu 'OPTIONS'         a machine as options of qemu-system-x86_64
 #
 #   --append 'PARAMETERS'   more parameters of the kernel
+#   --emulator 'OPTIONS'    more options of the emulator
 #   --steps STEPS           states to write to memory blocks, as in guest_init.sh
 #   --kernel PACKAGE|FILE   a Debian kernel package or an image; default: Debian's current kernel
 #   --log FILE              keep the log there
 #   --log-only              print the log, do not replay it
 #
-# Of a shape, nodes, sizes, CPUs and distances become emulator options (mminit show --as qemu); holes,
-# reservations and movable memory become kernel parameters.  MMINIT names the tool, default: mminit.
+# Of a shape, nodes, sizes, CPUs, distances and holes are what `mminit show --as qemu` makes of them;
+# reservations, persistent and movable memory become kernel parameters here.
+# MMINIT names the tool, default: mminit.
 # The exit code is that of the replay; 77: this machine cannot boot guests.
 set -euo pipefail
 linux_dir=$(dirname "$(readlink -f "$0")")
@@ -26,10 +28,10 @@ usage() {
 	exit 2
 }
 
-shape='' qemu='' append='' steps='' kernel='' log='' log_only=no
+shape='' qemu='' append='' emulator='' steps='' kernel='' log='' log_only=no
 while [ $# -gt 0 ]; do
 	case $1 in
-	--qemu | --append | --steps | --kernel | --log)
+	--qemu | --append | --emulator | --steps | --kernel | --log)
 		[ $# -ge 2 ] || usage
 		declare "${1#--}=$2"
 		shift
@@ -43,7 +45,11 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ -n "$shape$qemu" ] && [ -z "$shape" -o -z "$qemu" ] || usage
+if [ -n "$shape" ]; then
+	[ -z "$qemu" ] || usage
+else
+	[ -n "$qemu" ] || usage
+fi
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -59,7 +65,7 @@ split_shape() {
 	IFS=, read -r -a words <<<"$shape"
 	for word in "${words[@]}"; do
 		case $word in
-		hole=*@* | reserved=*@*) parameters+=$(memmap_parameter "${word#*=}" '$') ;;
+		reserved=*@*) parameters+=$(memmap_parameter "${word#*=}" '$') ;;
 		persistent=*@*) parameters+=$(memmap_parameter "${word#*=}" '!') ;;
 		kernelcore=* | movablecore=*) parameters+=" $word" ;;
 		*) machine+=,$word ;;
@@ -84,21 +90,35 @@ kernel_image() {
 	fi
 }
 
-name=${shape:-qemu}
-parameters=''
+# split_options OPTIONS: its words, without quotes, into $options; those of -append into $parameters.
+# Guests touch little of their memory: none of it has to be there before.
+split_options() {
+	local text words i
+	text=$(xargs printf '%s\n' <<<"$1")
+	mapfile -t words <<<"$text"
+	for ((i = 0; i < ${#words[@]}; i++)); do
+		case ${words[i]} in
+		-append) parameters+=" ${words[++i]}" ;;
+		memory-backend-ram,*) options+=("${words[i]},reserve=off") ;;
+		*) options+=("${words[i]}") ;;
+		esac
+	done
+}
+
+name=${shape:-qemu} parameters='' options=()
 if [ -n "$shape" ]; then
 	split_shape
 	qemu=$("$mminit" show "$shape" --as qemu)
 fi
+split_options "$qemu $emulator"
 append="console=ttyS0 panic=-1 memblock=debug nokaslr$parameters${append:+ $append}"
 append+=${steps:+ mminit.steps=$steps}
 image=$(kernel_image)
 make_initrd
-# shellcheck disable=SC2086 # a list of options
-"$vm_dir/boot_vm.sh" "$image" "$scratch/initrd" "$append" "$scratch/console" $qemu
+"$vm_dir/boot_vm.sh" "$image" "$scratch/initrd" "$append" "$scratch/console" "${options[@]}"
 
 {
-	printf '==SHAPE %s\n==QEMU %s\n==APPEND %s\n' "$name" "$qemu" "$append"
+	printf '==SHAPE %s\n==QEMU %s\n==APPEND %s\n' "$name" "${options[*]}" "$append"
 	cat "$scratch/console"
 } >"$scratch/log"
 [ -z "$log" ] || cp "$scratch/log" "$log"

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: MIT
+# shellcheck shell=dash
 # /init of the guest that boot.sh starts: prints what the kernel says of its memory, carries out the
 # steps of the kernel parameter mminit.steps=, prints again after each, and powers off.
 #

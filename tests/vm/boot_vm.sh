@@ -18,7 +18,7 @@ timeout_s=${MMINIT_VM_TIMEOUT:-600}
 need qemu-system-x86_64 qemu-system-x86
 
 give_up() {
-	say "$@; the end of its console:"
+	say "$*; the end of its console:"
 	tail -n 20 "$log" >&2
 	exit 1
 }

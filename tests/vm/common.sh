@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash
 # What the scripts that boot virtual machines share.  Sourced by bash.
 
 say() {

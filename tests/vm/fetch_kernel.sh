@@ -5,10 +5,11 @@
 #
 #   fetch_kernel.sh [PACKAGE]     default: what linux-image-amd64 depends on
 #
-# MMINIT_VM_CACHE: where packages are kept, default ~/.cache/mminit/vm.
+# MMINIT_VM_CACHE: where packages are kept, default build/vm of this tree.
 set -euo pipefail
-source "$(dirname "$(readlink -f "$0")")/common.sh"
-cache_dir=${MMINIT_VM_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/mminit/vm}
+vm_dir=$(dirname "$(readlink -f "$0")")
+source "$vm_dir/common.sh"
+cache_dir=${MMINIT_VM_CACHE:-$(readlink -f "$vm_dir/../..")/build/vm}
 
 current_kernel() {
 	apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | grep '^linux-image-' |
@@ -20,20 +21,31 @@ kernel_image() {
 	find "$1/boot" -name 'vmlinuz-*' 2>/dev/null | head -n 1
 }
 
+# The lists of packages may be older than the packages; only root can renew them.
+download() {
+	apt-get -q download "$1" && return
+	if [ "$(id -u)" = 0 ]; then
+		apt-get -q update
+	else
+		sudo -n apt-get -q update
+	fi && apt-get -q download "$1"
+}
+
 # fetch PACKAGE DIR: unpacks beside, then moves into place, so that a DIR is always whole.
 fetch() {
 	local package=$1 dir=$2
 	scratch=$(mktemp -d "$dir.XXXXXX")
 	trap 'rm -rf "$scratch"' EXIT
 	say "fetching $package"
-	(cd "$scratch" && apt-get -q download "$package" >log 2>&1) || {
+	(cd "$scratch" && download "$package" >log 2>&1) || {
 		cat "$scratch/log" >&2
 		skip "could not fetch the package $package"
 	}
 	dpkg-deb -x "$scratch/$package"_*.deb "$scratch/package"
 	# Modules are most of a package, and guests load none.
 	rm -rf "$scratch/package/lib"
-	mv -T "$scratch/package" "$dir"
+	# Another test may have been faster.
+	mv -T "$scratch/package" "$dir" 2>/dev/null || [ -d "$dir" ]
 }
 
 need apt-get apt
