@@ -153,13 +153,27 @@ struct mmi_run_params {
 	bool record_chunks;
 };
 
-/* One run over a plan; filled by mmi_deferred_run(), freed by mmi_deferred_run_deinit(). */
+/* What allocators initialised themselves; see mmi_deferred_grow().  All atomic. */
+struct mmi_grow_stats {
+	uint64_t nr_units;
+	uint64_t nr_init_pages;
+	uint64_t nr_free_pages;
+	uint64_t nr_waits; /* for a unit that somebody else had claimed */
+};
+
+struct mmi_claims; /* who initialises what, and what stands */
+
+/* One run over a plan; made by mmi_deferred_start(), freed by mmi_deferred_run_deinit(). */
 struct mmi_deferred_run {
 	const struct mmi_plan *plan;
+	struct mmi_mem *mem;
+	struct mmi_run_params params;
+	struct mmi_claims *claims;
 	struct mmi_worker_stats early; /* the calling thread, before the workers */
 	struct mmi_worker_stats *workers;
 	unsigned nr_workers; /* planned */
 	unsigned nr_started; /* threads that the platform gave */
+	struct mmi_grow_stats grown;
 	uint64_t early_ns;
 	uint64_t deferred_ns;
 	struct mmi_chunk_record *records;
@@ -170,10 +184,57 @@ struct mmi_deferred_run {
  * Initialises @mem by @plan: the early part on the calling thread, then every chunk on a team of
  * the platform's threads.  On return every present section is READY.  The plan's unit must fit
  * the memmap's (same huge page choice).  -EINVAL, -ENOMEM.  Once per mem; one thread calls.
+ *
+ * It is mmi_deferred_start(), mmi_deferred_work() for every worker, mmi_deferred_finish(): whoever
+ * wants to do something beside the workers calls these himself.
  */
 int mmi_deferred_run(struct mmi_deferred_run *run, struct mmi_mem *mem, const struct mmi_plan *plan,
 		     const struct mmi_run_params *params, struct mmi_error *err);
 void mmi_deferred_run_deinit(struct mmi_deferred_run *run, struct mmi_mem *mem);
+
+/*
+ * Initialises the early part, and makes all the rest ready to be claimed.  From now on memory can
+ * be allocated and mmi_deferred_grow() called, by any thread, until the run is deinitialised.
+ * @plan and the ops of @params must outlive the run.  -EINVAL, -ENOMEM.
+ */
+int mmi_deferred_start(struct mmi_deferred_run *run, struct mmi_mem *mem,
+		       const struct mmi_plan *plan, const struct mmi_run_params *params,
+		       struct mmi_error *err);
+
+/*
+ * What worker number @worker (below run->nr_workers) has to do: chunk after chunk of its group,
+ * until none is left.  Each number once, on a thread of its own, or one after another.
+ */
+void mmi_deferred_work(struct mmi_deferred_run *run, unsigned worker);
+
+/* The node whose CPUs worker number @worker is to run on; -1: any. */
+int mmi_deferred_worker_nid(const struct mmi_deferred_run *run, unsigned worker);
+
+/*
+ * Does what no worker has done, and waits for what others have in flight: afterwards every present
+ * section is READY and every block is on its zone's lists.  One thread, holding no lock.
+ */
+void mmi_deferred_finish(struct mmi_deferred_run *run);
+
+enum mmi_growth {
+	MMI_GROW_NOTHING, /* nothing of the zone is left to come */
+	MMI_GREW,         /* blocks have come, of this zone as a rule: look again */
+};
+
+/*
+ * More free memory for @zone: initialises its last unit that nobody has claimed, no other, or,
+ * when all are claimed, waits until blocks that are in flight join some zone, which is at the next
+ * section border at the latest.  Any thread, holding no lock.
+ */
+enum mmi_growth mmi_deferred_grow(struct mmi_deferred_run *run, struct mmi_zone *zone);
+
+/*
+ * Reserved memory is given back: it becomes managed and free, at once where its section stands,
+ * otherwise as soon as it does.  -EINVAL: some page is not reserved memory, must never be free
+ * (NOMAP), or was given back before; -ENOMEM: no room to note it.  Then nothing is given back.
+ * Any thread, holding no lock.
+ */
+int mmi_deferred_free_reserved(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn);
 
 #ifdef __cplusplus
 }

@@ -62,8 +62,18 @@ static const struct mmi_chunk *chunk_of_unit(const struct mmi_plan *plan,
 	return &plan->chunks[low];
 }
 
+static struct mmi_pfn_range unit_range(const struct mmi_plan *plan, const struct mmi_group *group,
+				       uint32_t unit)
+{
+	const struct mmi_chunk *chunk = chunk_of_unit(plan, group, unit);
+	const uint64_t start_pfn = chunk->start_pfn + (unit - chunk->first_unit) * plan->unit_pages;
+
+	return (struct mmi_pfn_range){start_pfn, start_pfn + plan->unit_pages};
+}
+
 bool mmi_cursor_claim_unit(struct mmi_cursor *cursor, const struct mmi_plan *plan,
-			   const struct mmi_group *group, struct mmi_pfn_range *range)
+			   const struct mmi_group *group, const struct mmi_pfn_range *within,
+			   struct mmi_pfn_range *range)
 {
 	uint64_t word = mmi_atomic_read64(&cursor->word);
 	uint32_t unit;
@@ -74,9 +84,9 @@ bool mmi_cursor_claim_unit(struct mmi_cursor *cursor, const struct mmi_plan *pla
 		    plan->chunks[group->first_chunk + head].first_unit >= tail)
 			return false;
 		unit = tail - 1;
+		*range = unit_range(plan, group, unit);
+		if (range->start_pfn >= within->end_pfn || range->end_pfn <= within->start_pfn)
+			return false;
 	} while (!mmi_atomic_cas64(&cursor->word, &word, pack(head_of(word), unit)));
-	const struct mmi_chunk *chunk = chunk_of_unit(plan, group, unit);
-	range->start_pfn = chunk->start_pfn + (unit - chunk->first_unit) * plan->unit_pages;
-	range->end_pfn = range->start_pfn + plan->unit_pages;
 	return true;
 }

@@ -23,8 +23,12 @@ void mmi_cursor_init(struct mmi_cursor *cursor, const struct mmi_group *group);
 bool mmi_cursor_claim_chunk(struct mmi_cursor *cursor, const struct mmi_plan *plan,
 			    const struct mmi_group *group, struct mmi_pfn_range *range);
 
-/* Claims the last unit; false when nothing is left.  Any thread. */
+/*
+ * Claims the last unit; false when nothing is left, or the last unit has nothing of @within.
+ * Any thread.
+ */
 bool mmi_cursor_claim_unit(struct mmi_cursor *cursor, const struct mmi_plan *plan,
-			   const struct mmi_group *group, struct mmi_pfn_range *range);
+			   const struct mmi_group *group, const struct mmi_pfn_range *within,
+			   struct mmi_pfn_range *range);
 
 #endif

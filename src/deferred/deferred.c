@@ -2,26 +2,12 @@
 /* Runs a plan: the early part on the caller's thread, then all chunks on a team of workers. */
 #include <errno.h>
 
-#include "deferred/cursor.h"
 #include "deferred/worker.h"
 #include "memmap/atomic.h"
 
-/* One run while it runs. */
-struct team {
-	struct mmi_deferred_run *run;
-	struct mmi_mem *mem;
-	const struct mmi_plan *plan;
-	const struct mmi_run_params *params;
-	struct mmi_cursor *cursors; /* one a group */
-	uint32_t *groups;           /* of each thread */
-	int *nids;                  /* that each thread is to be bound to */
-};
-
-static void record_chunk(struct team *team, const struct mmi_pfn_range *range,
+static void record_chunk(struct mmi_deferred_run *run, const struct mmi_pfn_range *range,
 			 const struct mmi_worker_stats *stats, uint64_t start_ns)
 {
-	struct mmi_deferred_run *run = team->run;
-
 	if (!run->records)
 		return;
 	const uint64_t i = mmi_atomic_add64(&run->nr_records, 1) - 1;
@@ -35,40 +21,57 @@ static void record_chunk(struct team *team, const struct mmi_pfn_range *range,
 	};
 }
 
-/* What one thread does: chunk after chunk of its group until none is left. */
-static void work(void *arg, unsigned thread)
+/* The group that worker number @worker belongs to. */
+static size_t group_of(const struct mmi_plan *plan, unsigned worker)
 {
-	struct team *team = arg;
-	const struct mmi_platform *platform = team->mem->platform;
-	const uint32_t group_index = team->groups[thread];
-	const struct mmi_group *group = &team->plan->groups[group_index];
-	struct mmi_worker_stats *stats = &team->run->workers[thread];
-	struct mmi_worker worker;
-	struct mmi_pfn_range range;
+	size_t group = 0;
 
-	mmi_worker_init(&worker, team->mem, team->params, stats);
+	while (worker >= plan->groups[group].nr_threads)
+		worker -= plan->groups[group++].nr_threads;
+	return group;
+}
+
+void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
+{
+	const struct mmi_platform *platform = run->mem->platform;
+	const size_t group = group_of(run->plan, number);
+	struct mmi_worker_stats *stats = &run->workers[number];
+	struct mmi_worker worker;
+	struct mmi_pfn_range chunk, left, run_of_units;
+
+	mmi_worker_init(&worker, run->claims, &run->params, stats);
 	for (;;) {
-		platform->ops->yield_point(platform->ctx, MMI_YIELD_CHUNK, group_index);
-		if (!mmi_cursor_claim_chunk(&team->cursors[group_index], team->plan, group, &range))
+		platform->ops->yield_point(platform->ctx, MMI_YIELD_CHUNK, group);
+		if (!mmi_claims_next_chunk(run->claims, group, &chunk))
 			return;
 		const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
-		mmi_worker_do_chunk(&worker, range.start_pfn, range.end_pfn);
-		stats->nr_units += (range.end_pfn - range.start_pfn) / team->plan->unit_pages;
-		record_chunk(team, &range, stats, start_ns);
+		left = chunk;
+		while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
+			mmi_worker_do_chunk(&worker, run_of_units.start_pfn, run_of_units.end_pfn);
+			mmi_claims_end(run->claims);
+			stats->nr_units +=
+			    (run_of_units.end_pfn - run_of_units.start_pfn) / run->plan->unit_pages;
+		}
+		record_chunk(run, &chunk, stats, start_ns);
 	}
 }
 
-static void do_early(struct mmi_deferred_run *run, struct mmi_mem *mem, const struct mmi_plan *plan,
-		     const struct mmi_run_params *params)
+static void work_in_team(void *arg, unsigned thread)
 {
-	const uint64_t section_pages = mmi_section_pages(&mem->map.geometry);
-	struct mmi_run_params by_block = *params;
+	mmi_deferred_work(arg, thread);
+}
+
+static void do_early(struct mmi_deferred_run *run)
+{
+	const struct mmi_plan *plan = run->plan;
+	const uint64_t section_pages = mmi_section_pages(&run->mem->map.geometry);
+	struct mmi_run_params by_block = run->params;
 	struct mmi_worker worker;
 
 	if (by_block.batch == MMI_BATCH_CHUNK) /* the early part has no chunks */
 		by_block.batch = MMI_BATCH_SECTION;
 	run->early.nid = -1;
-	mmi_worker_init(&worker, mem, &by_block, &run->early);
+	mmi_worker_init(&worker, run->claims, &by_block, &run->early);
 	for (size_t i = 0; i < plan->nr_early; i++) {
 		mmi_worker_do_chunk(&worker, plan->early[i].start_pfn, plan->early[i].end_pfn);
 		run->early.nr_units +=
@@ -95,83 +98,96 @@ static void release(const struct mmi_mem *mem, void *memory, uint64_t nr, size_t
 	mem->platform->ops->free(mem->platform->ctx, memory, (nr ? nr : 1) * size_bytes);
 }
 
-static int alloc_run(struct team *team)
+static int alloc_run(struct mmi_deferred_run *run)
 {
-	struct mmi_deferred_run *run = team->run;
-
-	run->workers = alloc(team->mem, run->nr_workers, sizeof(*run->workers));
-	team->cursors = alloc(team->mem, team->plan->nr_groups, sizeof(*team->cursors));
-	team->groups = alloc(team->mem, run->nr_workers, sizeof(*team->groups));
-	team->nids = alloc(team->mem, run->nr_workers, sizeof(*team->nids));
-	if (team->params->record_chunks)
-		run->records = alloc(team->mem, team->plan->nr_chunks, sizeof(*run->records));
-	return run->workers && team->cursors && team->groups && team->nids &&
-		       (run->records || !team->params->record_chunks)
-		   ? 0
-		   : -ENOMEM;
+	run->workers = alloc(run->mem, run->nr_workers, sizeof(*run->workers));
+	run->claims = alloc(run->mem, 1, sizeof(*run->claims));
+	if (run->params.record_chunks)
+		run->records = alloc(run->mem, run->plan->nr_chunks, sizeof(*run->records));
+	if (!run->workers || !run->claims || (run->params.record_chunks && !run->records))
+		return -ENOMEM;
+	return mmi_claims_init(run->claims, run->mem, run->plan);
 }
 
-/* Gives every thread its group and its node, every group its cursor. */
-static void assign(struct team *team)
+static void name_workers(struct mmi_deferred_run *run)
 {
-	const struct mmi_plan *plan = team->plan;
-	unsigned thread = 0;
+	for (unsigned i = 0; i < run->nr_workers; i++)
+		run->workers[i] = (struct mmi_worker_stats){
+		    .nid = run->plan->groups[group_of(run->plan, i)].nid, .thread = i};
+}
 
-	for (size_t i = 0; i < plan->nr_groups; i++) {
-		mmi_cursor_init(&team->cursors[i], &plan->groups[i]);
-		for (unsigned n = 0; n < plan->groups[i].nr_threads; n++, thread++) {
-			team->groups[thread] = (uint32_t)i;
-			team->nids[thread] = plan->groups[i].server_nid;
-			team->run->workers[thread] =
-			    (struct mmi_worker_stats){.nid = plan->groups[i].nid, .thread = thread};
-		}
+int mmi_deferred_start(struct mmi_deferred_run *run, struct mmi_mem *mem,
+		       const struct mmi_plan *plan, const struct mmi_run_params *params,
+		       struct mmi_error *err)
+{
+	const struct mmi_platform *platform = mem->platform;
+
+	*run = (struct mmi_deferred_run){
+	    .plan = plan, .mem = mem, .params = *params, .nr_workers = count_threads(plan)};
+	if (plan->unit_pages % mem->map.unit_pages)
+		return mmi_error_set(
+		    err, -EINVAL, "plan has units of %llu pages, the memmap of %llu",
+		    (unsigned long long)plan->unit_pages, (unsigned long long)mem->map.unit_pages);
+	const int ret = alloc_run(run);
+	if (ret) {
+		mmi_deferred_run_deinit(run, mem);
+		return mmi_error_set(err, ret, "no memory for a team of %u workers",
+				     count_threads(plan));
 	}
+	name_workers(run);
+	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+	do_early(run);
+	run->early_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
+	return 0;
 }
 
-static void run_team(struct team *team)
+int mmi_deferred_worker_nid(const struct mmi_deferred_run *run, unsigned worker)
 {
-	const struct mmi_platform *platform = team->mem->platform;
-	struct mmi_deferred_run *run = team->run;
+	return run->plan->groups[group_of(run->plan, worker)].server_nid;
+}
 
-	if (!run->nr_workers)
-		return;
-	run->nr_started =
-	    platform->ops->run_team(platform->ctx, run->nr_workers, team->nids, work, team);
-	/* A platform may give fewer threads: what those would have done is done here. */
-	for (unsigned thread = run->nr_started; thread < run->nr_workers; thread++)
-		work(team, thread);
+/* All chunks, on a team of the platform's. */
+static int run_team(struct mmi_deferred_run *run)
+{
+	const struct mmi_platform *platform = run->mem->platform;
+	int *nids = alloc(run->mem, run->nr_workers, sizeof(*nids));
+
+	if (!nids)
+		return -ENOMEM;
+	for (unsigned i = 0; i < run->nr_workers; i++)
+		nids[i] = mmi_deferred_worker_nid(run, i);
+	if (run->nr_workers)
+		run->nr_started = platform->ops->run_team(platform->ctx, run->nr_workers, nids,
+							  work_in_team, run);
+	release(run->mem, nids, run->nr_workers, sizeof(*nids));
+	return 0;
+}
+
+/* A platform may give fewer threads than asked, or none: what is left is done here. */
+void mmi_deferred_finish(struct mmi_deferred_run *run)
+{
+	for (unsigned i = run->nr_started; i < run->nr_workers; i++)
+		mmi_deferred_work(run, i);
+	mmi_claims_wait_all(run->claims);
 }
 
 int mmi_deferred_run(struct mmi_deferred_run *run, struct mmi_mem *mem, const struct mmi_plan *plan,
 		     const struct mmi_run_params *params, struct mmi_error *err)
 {
 	const struct mmi_platform *platform = mem->platform;
-	struct team team = {.run = run, .mem = mem, .plan = plan, .params = params};
-	int ret;
+	int ret = mmi_deferred_start(run, mem, plan, params, err);
 
-	*run = (struct mmi_deferred_run){.plan = plan, .nr_workers = count_threads(plan)};
-	if (plan->unit_pages % mem->map.unit_pages)
-		return mmi_error_set(
-		    err, -EINVAL, "plan has units of %llu pages, the memmap of %llu",
-		    (unsigned long long)plan->unit_pages, (unsigned long long)mem->map.unit_pages);
-	ret = alloc_run(&team);
-	if (!ret) {
-		assign(&team);
-		const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
-		do_early(run, mem, plan, params);
-		const uint64_t early_end_ns = platform->ops->clock_ns(platform->ctx);
-		run_team(&team);
-		run->early_ns = early_end_ns - start_ns;
-		run->deferred_ns = platform->ops->clock_ns(platform->ctx) - early_end_ns;
-	}
-	release(mem, team.cursors, plan->nr_groups, sizeof(*team.cursors));
-	release(mem, team.groups, run->nr_workers, sizeof(*team.groups));
-	release(mem, team.nids, run->nr_workers, sizeof(*team.nids));
+	if (ret)
+		return ret;
+	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+	ret = run_team(run);
 	if (ret) {
+		mmi_error_set(err, ret, "no memory for a team of %u workers", run->nr_workers);
 		mmi_deferred_run_deinit(run, mem);
-		return mmi_error_set(err, ret, "no memory for a team of %u workers",
-				     count_threads(plan));
+		return ret;
 	}
+	mmi_deferred_finish(run);
+	run->deferred_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
 	return 0;
 }
 
@@ -179,6 +195,9 @@ void mmi_deferred_run_deinit(struct mmi_deferred_run *run, struct mmi_mem *mem)
 {
 	if (!run->plan)
 		return;
+	if (run->claims)
+		mmi_claims_deinit(run->claims);
+	release(mem, run->claims, 1, sizeof(*run->claims));
 	release(mem, run->workers, run->nr_workers, sizeof(*run->workers));
 	release(mem, run->records, run->plan->nr_chunks, sizeof(*run->records));
 	*run = (struct mmi_deferred_run){0};

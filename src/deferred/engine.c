@@ -11,11 +11,12 @@
 #include "memmap/atomic.h"
 #include "memmap/page_init.h"
 
-void mmi_worker_init(struct mmi_worker *worker, struct mmi_mem *mem,
+void mmi_worker_init(struct mmi_worker *worker, struct mmi_claims *claims,
 		     const struct mmi_run_params *params, struct mmi_worker_stats *stats)
 {
 	*worker = (struct mmi_worker){
-	    .mem = mem,
+	    .mem = claims->mem,
+	    .claims = claims,
 	    .ops = params->ops ? params->ops : mmi_deferred_engine(),
 	    .batch = params->batch,
 	    .stats = stats,
@@ -85,6 +86,14 @@ static void free_range(struct mmi_worker *worker, uint64_t start_pfn, uint64_t e
 	}
 }
 
+/* Puts the blocks below @end_pfn on their zone's lists, for all to take. */
+static void join_zone(struct mmi_worker *worker, uint64_t end_pfn)
+{
+	mmi_batch_splice(&worker->blocks);
+	mmi_claims_stand(worker->claims, worker->standing_pfn, end_pfn);
+	worker->standing_pfn = end_pfn;
+}
+
 void mmi_worker_begin_sections(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {
 	struct mmi_memmap *map = &worker->mem->map;
@@ -109,6 +118,8 @@ void mmi_worker_end_sections(struct mmi_worker *worker, uint64_t start_pfn, uint
 		if (section->state != MMI_SECTION_ABSENT)
 			mmi_atomic_publish32(&section->state, MMI_SECTION_READY);
 	}
+	if (mmi_atomic_read32(&worker->claims->nr_waiters))
+		join_zone(worker, end_pfn);
 }
 
 /* Initialises and frees [start_pfn, end_pfn) in steps of @step_pages. */
@@ -161,8 +172,9 @@ void mmi_worker_do_chunk(struct mmi_worker *worker, uint64_t start_pfn, uint64_t
 
 	if (!stats->start_ns)
 		stats->start_ns = platform->ops->clock_ns(platform->ctx);
+	worker->standing_pfn = start_pfn;
 	worker->ops->chunk(worker, start_pfn, end_pfn);
-	mmi_batch_splice(&worker->blocks);
+	join_zone(worker, end_pfn);
 	stats->nr_free_pages = worker->blocks.total_pages;
 	stats->nr_blocks = worker->blocks.total_blocks;
 	stats->nr_splices = worker->blocks.total_splices;

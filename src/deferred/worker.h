@@ -3,29 +3,35 @@
 #ifndef DEFERRED_WORKER_H
 #define DEFERRED_WORKER_H
 
-#include "mminit/deferred.h"
+#include "deferred/claims.h"
 #include "zone/buddy.h"
 
-/* Used by one thread; nothing in it is shared. */
+/* Used by one thread; nothing in it but the claims is shared. */
 struct mmi_worker {
 	struct mmi_mem *mem;
+	struct mmi_claims *claims;
 	const struct mmi_deferred_ops *ops;
 	enum mmi_batch batch;
 	size_t extent;                /* where the last range ended: the next begins here or near */
 	struct mmi_zone *zone;        /* of the last free extent */
 	struct mmi_free_batch blocks; /* freed, not yet on the zone's lists */
+	uint64_t standing_pfn;        /* below it, all of the chunk is on the zone's lists */
 	struct mmi_worker_stats *stats;
 };
 
-void mmi_worker_init(struct mmi_worker *worker, struct mmi_mem *mem,
+void mmi_worker_init(struct mmi_worker *worker, struct mmi_claims *claims,
 		     const struct mmi_run_params *params, struct mmi_worker_stats *stats);
 
-/* Runs one chunk through the worker's operations, joins its blocks to the zone, counts it. */
+/*
+ * Runs one chunk through the worker's operations, joins its blocks to the zone, counts it.  The
+ * chunk stands afterwards.
+ */
 void mmi_worker_do_chunk(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 
 /*
  * Sections of [start_pfn, end_pfn) become BUSY and their pageblocks MOVABLE; then READY, with every
  * struct page initialised.  A strategy calls them around its work; the thread owns the sections.
+ * A section that ends has been freed: while somebody waits its blocks join the zone at once.
  */
 void mmi_worker_begin_sections(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_worker_end_sections(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);

@@ -162,6 +162,17 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 	add_block(zone, page, order, type);
 }
 
+void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const unsigned max_order = zone->mem->map.geometry.max_page_order;
+
+	while (start_pfn < end_pfn) {
+		const unsigned order = largest_order(start_pfn, end_pfn, max_order);
+		mmi_buddy_free_locked(zone, start_pfn, order);
+		start_pfn += 1ull << order;
+	}
+}
+
 void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigned from_order,
 			   unsigned order, enum mmi_migratetype type)
 {

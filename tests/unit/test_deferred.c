@@ -242,6 +242,12 @@ static void no_lock(void *ctx, struct mmi_lock *lock)
 	(void)lock;
 }
 
+static void no_wake(void *ctx, const uint32_t *word)
+{
+	(void)ctx;
+	(void)word;
+}
+
 static unsigned first_thread(void *ctx)
 {
 	(void)ctx;
@@ -274,6 +280,7 @@ static bool boots_with(const struct mmi_platform *serial, unsigned nr_allowed)
 	    .thread_self = first_thread,
 	    .lock = no_lock,
 	    .unlock = no_lock,
+	    .wake = no_wake,
 	    .clock_ns = no_clock,
 	    .yield_point = no_yield,
 	};

@@ -183,6 +183,8 @@ static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state
 	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
 					       .chunk_pages = 4 * SECTION_PAGES};
 	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_pfn_range everywhere = {0, UINT64_MAX};
+	const struct mmi_pfn_range below = {4 * GIB >> 12, 5 * GIB >> 12};
 	struct mmi_cursor cursor;
 	struct mmi_pfn_range range;
 
@@ -192,10 +194,12 @@ static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state
 	assert_int_equal(group->nr_units, 15);
 	mmi_cursor_init(&cursor, group);
 	for (uint64_t section = 55; section >= 50; section--) {
-		assert_true(mmi_cursor_claim_unit(&cursor, &plan, group, &range));
+		assert_true(mmi_cursor_claim_unit(&cursor, &plan, group, &everywhere, &range));
 		assert_int_equal(range.start_pfn, section * SECTION_PAGES);
 		assert_int_equal(range.end_pfn, (section + 1) * SECTION_PAGES);
 	}
+	/* A grower of memory below 5 GiB has no business with the unit at the tail. */
+	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &below, &range));
 	const uint64_t borders[][2] = {{33, 36}, {36, 40}, {48, 50}}; /* the last is eaten into */
 	for (size_t i = 0; i < ARRAY_NR(borders); i++) {
 		assert_true(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
@@ -203,7 +207,7 @@ static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state
 		assert_int_equal(range.end_pfn, borders[i][1] * SECTION_PAGES);
 	}
 	assert_false(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
-	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &range));
+	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &everywhere, &range));
 	drop_plan(machine);
 }
 
