@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* One measured run of each side. */
+#include <stdio.h>
+
+#include "deferred/worker.h"
+#include "mminit/platform_native.h"
+#include "pairs.h"
+#include "tune/linux_order.h"
+
+/* Short runs are repeated until together they are this long. */
+#define MIN_MEASURED_NS 30000000ull
+
+/*
+ * What is left of a chunk without its pages: the block at its start is put on the worker's list,
+ * so that there is something to splice.
+ */
+static void only_splice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const uint64_t block_pages = mmi_block_pages(&worker->mem->map.geometry);
+	const struct mmi_extent *extent = &worker->mem->extents.items[0];
+
+	(void)end_pfn;
+	mmi_batch_add(&worker->blocks, mmi_mem_zone(worker->mem, extent->nid, extent->zone),
+		      start_pfn, start_pfn + block_pages);
+}
+
+static const struct mmi_deferred_ops overhead_ops = {.name = "overhead", .chunk = only_splice};
+
+static struct mmi_arena *arena_of(struct pairs_bed *bed, enum side side)
+{
+	switch (side) {
+	case SIDE_FRAGMENTED:
+		return &bed->fragmented;
+	case SIDE_COLD_ENGINE:
+	case SIDE_COLD_MEMSET:
+		return &bed->cold;
+	case SIDE_SMALL:
+	case SIDE_MIDDLE:
+	case SIDE_LARGE:
+		return &bed->sized[side - SIDE_SMALL];
+	default:
+		return &bed->arena;
+	}
+}
+
+static struct mmi_arena_job job_of(const struct mmi_arena *arena, enum side side,
+				   unsigned nr_threads)
+{
+	struct mmi_arena_job job = {
+	    .plan = {.nr_threads = nr_threads, .nothing_early = true},
+	    .run = {.batch = MMI_BATCH_BLOCK},
+	};
+
+	if (side == SIDE_LINUX_ORDER)
+		job.run.ops = mmi_linux_order();
+	if (side == SIDE_OVERHEAD)
+		job.run.ops = &overhead_ops;
+	if (side == SIDE_OVERHEAD || side == SIDE_ENGINE_BY_SECTION) {
+		job.plan.rule = MMI_CHUNK_FIXED;
+		job.plan.chunk_pages = mmi_section_pages(&arena->machine->geometry);
+	}
+	return job;
+}
+
+/* Elapsed nanoseconds of one run; 0 on failure. */
+static uint64_t run_once(struct mmi_arena *arena, enum side side, unsigned nr_threads)
+{
+	const struct mmi_arena_job job = job_of(arena, side, nr_threads);
+	struct mmi_arena_result result;
+	struct mmi_error err = {0};
+
+	if (side == SIDE_MEMSET || side == SIDE_COLD_MEMSET)
+		return mmi_write_team_ns(arena, nr_threads, MMI_WRITE_MEMSET);
+	if (side == SIDE_PAGE_LOOP)
+		return mmi_write_team_ns(arena, nr_threads, MMI_WRITE_PAGES);
+	if (mmi_arena_run(arena, &job, &result, &err)) {
+		fprintf(stderr, "pairs: %s\n", err.text);
+		return 0;
+	}
+	return result.elapsed_ns + (side == SIDE_OVERHEAD ? result.plan_ns : 0);
+}
+
+/* From nothing: whatever the arena had is given back first. */
+static uint64_t run_cold(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+{
+	struct mmi_native_backing backing = {0};
+	struct mmi_error err = {0};
+
+	if (mmi_arena_renew(&bed->cold, &err)) {
+		fprintf(stderr, "pairs: %s\n", err.text);
+		return 0;
+	}
+	const uint64_t elapsed_ns = run_once(&bed->cold, side, nr_threads);
+	mmi_native_backing_read(bed->cold.mem.map.pages, bed->cold.mem.map.pages_bytes, &backing);
+	bed->huge_bytes = backing.huge_bytes;
+	bed->resident_bytes = backing.resident_bytes;
+	return elapsed_ns;
+}
+
+double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+{
+	struct mmi_arena *arena = arena_of(bed, side);
+	const uint64_t nr_pages = arena->machine->nr_present_pages;
+	uint64_t total_ns = 0;
+	unsigned nr_runs = 0;
+
+	do {
+		const uint64_t elapsed_ns = arena == &bed->cold ? run_cold(bed, side, nr_threads)
+								: run_once(arena, side, nr_threads);
+		if (!elapsed_ns)
+			return -1;
+		total_ns += elapsed_ns;
+		nr_runs++;
+	} while (total_ns < MIN_MEASURED_NS && side != SIDE_OVERHEAD);
+	return (double)total_ns / (double)nr_runs / (double)nr_pages;
+}
+
+bool side_verify(struct pairs_bed *bed, enum side side)
+{
+	struct mmi_arena *arena = arena_of(bed, side);
+	struct mmi_error err = {0};
+
+	if (side == SIDE_MEMSET || side == SIDE_COLD_MEMSET || side == SIDE_PAGE_LOOP ||
+	    side == SIDE_OVERHEAD)
+		return true; /* no initialisation */
+	if (!mmi_arena_check(arena, &err))
+		return true;
+	printf("not verified: %s\n", err.text);
+	return false;
+}

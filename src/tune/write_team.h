@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine's write bandwidth, measured by a team on the very memory in question: the limit that
+ * initialisation is held against.
+ */
+#ifndef TUNE_WRITE_TEAM_H
+#define TUNE_WRITE_TEAM_H
+
+#include "tune/arena.h"
+
+enum mmi_write_kind {
+	MMI_WRITE_MEMSET, /* libc's, zeros */
+	MMI_WRITE_PAGES,  /* our page store alone: no plan, no lists */
+};
+
+/*
+ * Writes all struct pages of @arena on @nr_threads threads, each an even share of every backed run;
+ * returns the elapsed time.  What the arena held is lost: run it again before anything is read.
+ */
+uint64_t mmi_write_team_ns(struct mmi_arena *arena, unsigned nr_threads, enum mmi_write_kind kind);
+
+#endif
