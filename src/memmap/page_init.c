@@ -9,6 +9,7 @@
  */
 #include <stddef.h>
 
+#include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "memmap/page_store.h"
 
@@ -55,14 +56,18 @@ enum mmi_migratetype mmi_pageblock_type(const struct mmi_memmap *map, uint64_t p
 	unsigned shift;
 	const uint64_t *word = pageblock_word(map, pfn, &shift);
 
-	return (enum mmi_migratetype)(*word >> shift & 0xf);
+	return (enum mmi_migratetype)(mmi_atomic_peek64(word) >> shift & 0xf);
 }
 
 void mmi_pageblock_set_type(struct mmi_memmap *map, uint64_t pfn, enum mmi_migratetype type)
 {
 	unsigned shift;
 	uint64_t *word = pageblock_word(map, pfn, &shift);
+	uint64_t old = mmi_atomic_peek64(word), new;
 
 	mmi_shadow_pageblock(map, pfn);
-	*word = (*word & ~(0xfull << shift)) | (uint64_t)type << shift;
+	/* Zones that share a section share words, but not the lock. */
+	do
+		new = (old & ~(0xfull << shift)) | (uint64_t)type << shift;
+	while (!mmi_atomic_cas64(word, &old, new));
 }
