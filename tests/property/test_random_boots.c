@@ -63,6 +63,20 @@ static void check_system(struct mmi_system *system, uint64_t seed)
 	}
 }
 
+/* Every invariant that this core can judge holds. */
+static void check_verdict(const struct mmi_system *system, uint64_t seed)
+{
+	struct mmi_verdict verdict;
+	struct mmi_error err = {0};
+
+	if (mmi_verify_system(system, &verdict, &err))
+		fail_msg("seed %llu: %s", (unsigned long long)seed, err.text);
+	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
+		if (verdict.invariants[i].judgement == MMI_BROKEN)
+			fail_msg("seed %llu: invariant %u: %s", (unsigned long long)seed, i,
+				 verdict.invariants[i].why);
+}
+
 static void boot_seed(struct mmi_platform *platform, uint64_t seed)
 {
 	struct random_machine m;
@@ -85,6 +99,7 @@ static void boot_seed(struct mmi_platform *platform, uint64_t seed)
 	if (mmi_system_create(machine, &options, &system, &err))
 		fail_msg("seed %llu: %s", (unsigned long long)seed, err.text);
 	check_system(system, seed);
+	check_verdict(system, seed);
 	mmi_system_destroy(system);
 	mmi_machine_destroy(machine);
 }
