@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reports: what was planned, done and found, as text for people, as JSON for programs, and in
+ * the kernel's own layouts.
+ *
+ * Every function writes to a stdio stream and leaves it to the caller to flush it and to look for
+ * errors of the stream.  Nothing is changed and nothing kept.  The JSON documents name their
+ * schema and its version in "schema"; docs/json.md describes them.
+ */
+#ifndef MMINIT_REPORT_H
+#define MMINIT_REPORT_H
+
+#include <stdio.h>
+
+#include "mminit/input.h"
+#include "mminit/verify.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How text is to look. */
+struct mmi_report_style {
+	bool colour;
+	bool verbose; /* every chunk, every worker, every invariant */
+};
+
+/* A machine and where its description came from. */
+struct mmi_report_source {
+	const char *name; /* "boot.log", "2n:64G", "this machine" */
+	const struct mmi_input_info *info;
+	const struct mmi_machine *machine;
+};
+
+/* What will be done, without a memmap. */
+struct mmi_report_plan {
+	struct mmi_report_source source;
+	const struct mmi_layout *layout;
+	const struct mmi_plan *plan;
+	uint64_t memmap_bytes; /* mmi_memmap_bytes() */
+	uint64_t needed_bytes; /* of memory, all in all */
+};
+
+/* Where a worker ran. */
+struct mmi_report_worker_place {
+	int host_nid; /* host's node; -1: none */
+	int cpu;      /* that it began on; -1: not known */
+	bool bound;
+	char cpus[128]; /* it was bound to, as a list */
+};
+
+/* What was done. */
+struct mmi_report_run {
+	struct mmi_report_source source;
+	const struct mmi_system *system; /* booted */
+	const struct mmi_verdict *verdict;
+	const struct mmi_report_worker_place *places; /* of system->run.workers */
+	const char *threads_state;                    /* bound or not, in words */
+	const char *memory_state;                     /* placed or not, in words */
+	uint64_t backing_ns;                          /* reserving, placing and populating */
+	uint64_t peak_bytes;                          /* of the process; 0: not known */
+	uint64_t huge_bytes;      /* of the memmap in huge pages; UINT64_MAX: not known */
+	const char *fault;        /* injected, or NULL */
+	const char *reproduce;    /* command that does the same again */
+	const char *checked_hint; /* command that judges what this core cannot */
+};
+
+/* What `verify` did: many runs over one machine. */
+struct mmi_report_verify {
+	struct mmi_report_source source;
+	uint64_t nr_runs;
+	uint64_t nr_chunks;
+	uint64_t nr_pages;
+	uint64_t nr_checks[MMI_NR_INVARIANTS + 1]; /* by invariant; 0: never judged */
+	uint64_t seed;
+	uint64_t elapsed_ns;
+	const char *schedules; /* which, in words */
+	const char *fault;     /* injected, or NULL */
+	uint64_t nr_faults;    /* runs in which it found a place to strike */
+	/* The last run's verdict, the broken one where one was found. */
+	const struct mmi_verdict *verdict;
+	const struct mmi_plan *plan;
+	const char *reproduce;
+};
+
+/* Text for people. */
+void mmi_report_plan_text(FILE *out, const struct mmi_report_plan *report,
+			  const struct mmi_report_style *style);
+void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
+			 const struct mmi_report_style *style);
+void mmi_report_verify_text(FILE *out, const struct mmi_report_verify *report,
+			    const struct mmi_report_style *style);
+/* Only what is broken of @verdict, where, and how to see it again; nothing when it is good. */
+void mmi_report_broken_text(FILE *out, const struct mmi_verdict *verdict,
+			    const struct mmi_plan *plan, const char *reproduce,
+			    const struct mmi_report_style *style);
+
+/* One JSON document and a newline.  Return 0 or -ENOMEM, having written nothing. */
+int mmi_report_machine_json(FILE *out, const struct mmi_report_source *source,
+			    const struct mmi_layout *layout);
+int mmi_report_plan_json(FILE *out, const struct mmi_report_plan *report, bool all_chunks);
+int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool all_workers);
+int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report);
+
+/* The kernel's own layouts, of a booted and quiet machine.  0, or -ENOMEM. */
+int mmi_report_zoneinfo(FILE *out, const struct mmi_mem *mem);
+int mmi_report_buddyinfo(FILE *out, const struct mmi_mem *mem);
+int mmi_report_pagetypeinfo(FILE *out, const struct mmi_mem *mem);
+
+/*
+ * Options of qemu-system-* that make a machine of these nodes, sizes, CPUs and distances, one
+ * line.  The emulator puts memory where its board has it: holes and reservations are not kept.
+ * -ENOTSUP, having written nothing: it cannot make this one, and @err says why.
+ */
+int mmi_report_qemu(FILE *out, const struct mmi_machine *machine, struct mmi_error *err);
+
+/* "1.5 GiB", "64 KiB": the largest unit that keeps it above 1, at most one decimal.  @buffer. */
+#define MMI_REPORT_UNIT_BYTES 32
+const char *mmi_report_size(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t size_bytes);
+/* "1.25 s", "3.10 ms", "870 us". */
+const char *mmi_report_time(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t elapsed_ns);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
