@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Zonelists: for each node, which zones serve its requests, in order.
+ *
+ * All lists of a machine are one object, built aside, published by one pointer store and never
+ * changed: a reader takes one acquire load and finds every list whole.  FALLBACK is a node's own
+ * zones from the highest down, then those of the next node in order, and so on; NOFALLBACK is the
+ * first of these parts alone.
+ */
+#ifndef PAGE_ALLOC_ZONELIST_H
+#define PAGE_ALLOC_ZONELIST_H
+
+#include "mminit/alloc.h"
+
+/*
+ *   refs[0 .. nr_own)  zones of the node itself: NOFALLBACK
+ *   refs[0 .. nr)      FALLBACK
+ */
+struct mmi_zonelist {
+	const struct mmi_zoneref *refs;
+	uint32_t nr;
+	uint32_t nr_own;
+	/* The node of the first zone: itself, or for a node without memory the nearest with some. */
+	uint32_t nearest_node;
+};
+
+struct mmi_zonelists {
+	uint64_t generation;
+	size_t size_bytes;
+	size_t nr_nodes;
+	struct mmi_zonelist *nodes; /* by the machine's node number */
+	struct mmi_zoneref *refs;
+};
+
+/*
+ * Builds the lists of @mem's machine as it is now, for all its nodes.  NULL: no memory.  Freed with
+ * mmi_zonelists_free().
+ */
+struct mmi_zonelists *mmi_zonelists_build(const struct mmi_mem *mem, uint64_t generation);
+void mmi_zonelists_free(struct mmi_zonelists *lists, const struct mmi_platform *platform);
+
+/* Asserts that the lists hold the populated zones but DEVICE, each once, a node's together. */
+int mmi_zonelists_check(const struct mmi_zonelists *lists, const struct mmi_mem *mem,
+			struct mmi_error *err);
+
+#endif
