@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prediction: how long initialisation takes on a machine that is not at hand, by thread count.
+ *
+ * Two times of that machine say all that is known of it: one thread's, and the best that any number
+ * of threads reached.  What happens in between is simulated, not fitted: threads claim the very
+ * chunks of the plan, and page after page take time of their own (they run beside each other),
+ * the node's shared memory (one after another, in random service times, as requests from many
+ * cores meet at random) and, where the algorithm frees block by block, the zone's lock.
+ *
+ *   one thread   = own + shared                        per page
+ *   best         = the simulation's with all CPUs      solves for shared
+ *   several      moreover move cache lines from core to core at every free: counted, not fitted
+ */
+#ifndef MMINIT_PREDICT_H
+#define MMINIT_PREDICT_H
+
+#include "mminit/deferred.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MMI_PREDICT_MAX_CPUS 4096
+
+/* What is known of the machine, all of it for its node with most deferred pages. */
+struct mmi_predict_params {
+	unsigned cpus_per_node;    /* all of them reached best_ns */
+	uint64_t one_thread_ns;    /* Linux, one thread */
+	uint64_t best_ns;          /* Linux, the best of all thread counts */
+	uint64_t line_transfer_ns; /* of a cache line between cores of a node; 0: 70 */
+	double engine_cost;        /* our time a page / Linux's, one thread; 0: 0.6 */
+	uint64_t seed;
+};
+
+/* How one thread count works out. */
+struct mmi_prediction {
+	unsigned nr_threads;
+	uint64_t linux_chunk_pages; /* that Linux's rule chooses */
+	uint64_t linux_nr_chunks;
+	uint64_t linux_ns;
+	uint64_t engine_chunk_pages; /* and ours */
+	uint64_t engine_ns;
+};
+
+struct mmi_predictor;
+
+/*
+ * Makes a predictor for @machine, which must outlive it.  -EINVAL: no CPUs, a best time that is
+ * 0, above one thread's, or far better than all CPUs could be together, or a machine with nothing
+ * deferred; -ENOMEM.  The caller owns it.
+ */
+int mmi_predictor_create(const struct mmi_machine *machine, const struct mmi_predict_params *params,
+			 struct mmi_predictor **predictor, struct mmi_error *err);
+void mmi_predictor_destroy(struct mmi_predictor *predictor); /* NULL is allowed */
+
+/* What was solved for: nanoseconds a page, alone and of shared memory. */
+double mmi_predictor_own_ns(const struct mmi_predictor *predictor);
+double mmi_predictor_shared_ns(const struct mmi_predictor *predictor);
+int mmi_predictor_nid(const struct mmi_predictor *predictor); /* the node it is about */
+
+/* @nr_threads from 1 to cpus_per_node.  -EINVAL, -ENOMEM.  Deterministic. */
+int mmi_predict(const struct mmi_predictor *predictor, unsigned nr_threads,
+		struct mmi_prediction *prediction, struct mmi_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
