@@ -10,10 +10,13 @@
 /* Has every page of [start_pfn, end_pfn) a struct page? */
 static bool is_all_valid(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
 {
-	struct mmi_pfn_range run;
+	const uint64_t sub_pages = mmi_subsection_pages(&map->geometry);
 
-	return mmi_valid_run(map, start_pfn, &run) && run.start_pfn == start_pfn &&
-	       run.end_pfn >= end_pfn;
+	for (uint64_t pfn = start_pfn; pfn < end_pfn;
+	     pfn = mmi_align_down(pfn, sub_pages) + sub_pages)
+		if (!mmi_pfn_valid(map, pfn))
+			return false;
+	return true;
 }
 
 /* The block has a place where a block of its order can be. */
