@@ -11,6 +11,7 @@
 #include "mminit/deferred.h"
 #include "mminit/system.h"
 #include "mminit/verify.h"
+#include "mminit/fault.h"
 #include "mminit/input.h"
 
 #endif

@@ -124,6 +124,11 @@ static void check_zone(struct mmi_examination *x, const struct mmi_zone *zone,
 		    (unsigned long long)zone->nr_managed_pages,
 		    (unsigned long long)zone->nr_free_pages, (unsigned long long)nr_listed,
 		    (unsigned long long)tally->nr_allocated);
+	if (zone->nr_missing_pages)
+		mmi_examination_offend_somewhere(
+		    x, 6, zone->start_pfn,
+		    "node %d zone %s: %llu free pages were never handed over", zone->nid,
+		    mmi_zone_type_name(zone->type), (unsigned long long)zone->nr_missing_pages);
 	if (zone->nr_spanned_pages < zone->nr_present_pages ||
 	    zone->nr_present_pages < zone->nr_managed_pages)
 		mmi_examination_offend_somewhere(

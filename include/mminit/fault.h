@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Faults: a system made to go wrong in one stated way, to prove that verification sees it.
+ *
+ *	struct mmi_fault fault;
+ *	if (mmi_fault_parse("skip-range:3", &fault, &err))
+ *		...
+ *	mmi_system_create(machine, &options, &system, &err);
+ *	if (mmi_fault_apply(&fault, system, &err))
+ *		...
+ *	mmi_system_boot(system, &err);
+ *	mmi_verify_system(system, &verdict, &err);
+ *
+ * A fault edits the plan of a system that is not booted yet, or wraps the operations of its
+ * algorithm.  Neither the core nor the checkers know of it.  Where it strikes is chosen by PFN
+ * before anything runs, so it is the same whatever the threads do, and it leaves an end state that
+ * can be examined, however wrong.
+ */
+#ifndef MMINIT_FAULT_H
+#define MMINIT_FAULT_H
+
+#include "mminit/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What can be injected. */
+struct mmi_fault_kind {
+	const char *name;
+	const char *stands_for; /* the mistake that it imitates, in words */
+	/*
+	 * Bit n: invariant n is broken by it, wherever that one is judged.  A fault that only bits
+	 * 1 to 4 stand for leaves no trace in the end state: the checked core alone sees it.
+	 */
+	unsigned invariants;
+};
+
+/* Number @index of all kinds, or NULL past the last. */
+const struct mmi_fault_kind *mmi_fault_kind(size_t index);
+
+struct mmi_fault {
+	const struct mmi_fault_kind *kind;
+	uint64_t number;             /* which block, chunk, border or reservation, from 0 */
+	uint64_t start_pfn, end_pfn; /* where it strikes: filled by mmi_fault_apply() */
+	const struct mmi_deferred_ops *inner;
+	struct mmi_deferred_ops ops; /* wraps inner */
+};
+
+/*
+ * Reads "NAME" or "NAME:NUMBER" (decimal; 0 when left out) and fills @fault.  -EINVAL: no such
+ * name, or no such number.
+ */
+int mmi_fault_parse(const char *text, struct mmi_fault *fault, struct mmi_error *err);
+
+/*
+ * Arms @system, created and not booted, with @fault, which must stay until the system is booted.
+ * One fault a system.  -EINVAL: the machine or the plan has no place of that number where it could
+ * strike, and nothing is changed.  -EBUSY: the system is booted, or its operations are wrapped
+ * already.
+ */
+int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct mmi_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts that faults are made of: where one strikes, and what it then does. */
+#ifndef VERIFY_FAULT_PARTS_H
+#define VERIFY_FAULT_PARTS_H
+
+#include "deferred/worker.h"
+#include "mminit/fault.h"
+
+/*
+ * A kind of fault.  aim() finds the place number @fault->number, or says -EINVAL; then the plan is
+ * edited, or the operations that are not NULL replace the algorithm's.
+ */
+struct mmi_fault_recipe {
+	struct mmi_fault_kind kind; /* first: struct mmi_fault points to it */
+	int (*aim)(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
+	void (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
+	struct mmi_deferred_ops ops;
+};
+
+/* A max-order block that is free throughout: of those in chunks, or of the early ones if none is. */
+int mmi_aim_free_block(struct mmi_fault *fault, const struct mmi_system *system,
+		       struct mmi_error *err);
+/* The first page of a run of reserved memory, or of a hole that has struct pages. */
+int mmi_aim_reserved(struct mmi_fault *fault, const struct mmi_system *system,
+		     struct mmi_error *err);
+int mmi_aim_hole(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
+/* A chunk that holds free memory. */
+int mmi_aim_chunk(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
+/* The last pageblock below a border between two chunks; where there is none, of a chunk. */
+int mmi_aim_border(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
+/* The last unit of a chunk. */
+int mmi_aim_last_unit(struct mmi_fault *fault, const struct mmi_system *system,
+		      struct mmi_error *err);
+/* The unit below a chunk, when it holds free memory. */
+int mmi_aim_unit_below(struct mmi_fault *fault, const struct mmi_system *system,
+		       struct mmi_error *err);
+/* The first struct pages of a chunk of another group than the first, when something is early. */
+int mmi_aim_foreign_section(struct mmi_fault *fault, const struct mmi_system *system,
+			    struct mmi_error *err);
+
+void mmi_plan_move_border(const struct mmi_fault *fault, struct mmi_plan *plan);
+void mmi_plan_drop_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+void mmi_plan_share_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+
+/* Operations, named after what they replace and what they do instead. */
+void mmi_chunk_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_lost(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_retype(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_miscount(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_trespass(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_skip(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_and_free(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_free_early(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_free_halves(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_peek(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_wrong_zone(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_wrong_node(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_refcount(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_init_stale_field(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_free_skip(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_free_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_free_halves(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+
+#endif
