@@ -9,6 +9,7 @@
 #include "mminit/memmap.h"
 #include "mminit/zone.h"
 #include "mminit/deferred.h"
+#include "mminit/alloc.h"
 #include "mminit/system.h"
 #include "mminit/verify.h"
 #include "mminit/fault.h"

@@ -10,12 +10,14 @@
  *		...
  *	mmi_system_destroy(system);
  *
- * A process can hold several.
+ * A process can hold several.  Instead of mmi_system_boot(), who wants to allocate while the rest is
+ * initialised calls mmi_system_start(), has mmi_deferred_work() done on threads of his own, or by
+ * nobody, so that all is initialised on demand, and calls mmi_system_finish(), or does not.
  */
 #ifndef MMINIT_SYSTEM_H
 #define MMINIT_SYSTEM_H
 
-#include "mminit/deferred.h"
+#include "mminit/alloc.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +38,7 @@ struct mmi_system {
 	struct mmi_mem mem;
 	struct mmi_plan plan;
 	struct mmi_deferred_run run;
+	struct mmi_alloc *alloc; /* NULL until mmi_system_alloc() */
 	uint64_t backing_ns; /* reserving and backing the memmap */
 	uint64_t plan_ns;
 	bool booted;
@@ -52,6 +55,18 @@ int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system
 /* Initialises all memory; see mmi_deferred_run().  Once. */
 int mmi_system_boot(struct mmi_system *system, struct mmi_error *err);
 
+/* Initialises the early part only; see mmi_deferred_start().  Once, instead of boot. */
+int mmi_system_start(struct mmi_system *system, struct mmi_error *err);
+/* Initialises what is left, and waits for what others have in flight.  A started system. */
+void mmi_system_finish(struct mmi_system *system);
+
+/*
+ * The allocator of a booted or started system, made at the first call; NULL with @err when there
+ * is no memory for it.  It lives as long as the system.  One thread.
+ */
+struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *err);
+
+/* Takes it apart; contexts of its allocator are destroyed before. */
 void mmi_system_destroy(struct mmi_system *system); /* NULL is allowed */
 
 #ifdef __cplusplus

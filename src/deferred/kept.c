@@ -71,12 +71,12 @@ static void free_in_zone(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end
 	const struct mmi_memmap *map = &zone->mem->map;
 	const struct mmi_platform *platform = zone->mem->platform;
 
+	platform->ops->lock(platform->ctx, &zone->lock);
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
 		page->flags &= ~MMI_PG_RESERVED;
 		page->refcount = 0;
 	}
-	platform->ops->lock(platform->ctx, &zone->lock);
 	zone->nr_managed_pages += end_pfn - start_pfn;
 	mmi_buddy_free_range_locked(zone, start_pfn, end_pfn);
 	platform->ops->unlock(platform->ctx, &zone->lock);

@@ -32,7 +32,7 @@ int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system
 
 int mmi_system_boot(struct mmi_system *system, struct mmi_error *err)
 {
-	if (system->booted)
+	if (system->run.plan)
 		return mmi_error_set(err, -EBUSY, "a system is booted once");
 	const int ret =
 	    mmi_deferred_run(&system->run, &system->mem, &system->plan, &system->options.run, err);
@@ -40,11 +40,33 @@ int mmi_system_boot(struct mmi_system *system, struct mmi_error *err)
 	return ret;
 }
 
+int mmi_system_start(struct mmi_system *system, struct mmi_error *err)
+{
+	if (system->run.plan)
+		return mmi_error_set(err, -EBUSY, "a system is booted once");
+	return mmi_deferred_start(&system->run, &system->mem, &system->plan, &system->options.run,
+				  err);
+}
+
+void mmi_system_finish(struct mmi_system *system)
+{
+	mmi_deferred_finish(&system->run);
+	system->booted = true;
+}
+
+struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *err)
+{
+	if (!system->alloc)
+		mmi_alloc_create(&system->mem, &system->run, &system->alloc, err);
+	return system->alloc;
+}
+
 void mmi_system_destroy(struct mmi_system *system)
 {
 	if (!system)
 		return;
 	const struct mmi_platform *platform = system->platform;
+	mmi_alloc_destroy(system->alloc);
 	mmi_deferred_run_deinit(&system->run, &system->mem);
 	mmi_plan_deinit(&system->plan);
 	mmi_mem_deinit(&system->mem);

@@ -164,7 +164,8 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 
 void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
-	const unsigned max_order = zone->mem->map.geometry.max_page_order;
+	/* Pageblocks may differ in type: merging sees to it, and goes on above them. */
+	const unsigned max_order = zone->mem->map.geometry.pageblock_order;
 
 	while (start_pfn < end_pfn) {
 		const unsigned order = largest_order(start_pfn, end_pfn, max_order);

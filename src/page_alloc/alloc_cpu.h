@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The allocator's objects inside: struct mmi_alloc, and the contexts and how they are stopped.
+ *
+ * A context's owner works with plain loads and stores.  It makes `epoch` odd when a request begins
+ * and even when it ends, and looks at `request` after each.  Somebody else who wants a context
+ * sets a bit of `request`, has every thread of the process pass a barrier, and looks at `epoch`:
+ * either he sees that a request runs, and waits for its end, or the owner sees the bit.  So
+ * neither needs an atomic operation in a request that nobody disturbs.
+ *
+ *   MMI_CPU_STOP   no request begins until the bit is gone: the lists are the other's
+ *   MMI_CPU_WATCH  the owner wakes who waits for the end of a request, and goes on
+ */
+#ifndef PAGE_ALLOC_ALLOC_CPU_H
+#define PAGE_ALLOC_ALLOC_CPU_H
+
+#include "memmap/atomic.h"
+#include "page_alloc/pcp_lists.h"
+#include "page_alloc/zonelist.h"
+
+enum { MMI_CPU_STOP = 1, MMI_CPU_WATCH = 2 };
+
+struct mmi_alloc {
+	struct mmi_mem *mem;
+	struct mmi_deferred_run *run;
+	struct mmi_zonelists *zonelists;  /* atomic: read once a request */
+	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
+	uint16_t node_of_nid[MMI_MAX_NODES];
+	/* Of the contexts, and of who stops them.  Held while one waits for an owner. */
+	struct mmi_lock cpus_lock;
+	struct mmi_cpu *cpus;
+	uint64_t generation;     /* of the zonelists; cpus_lock held */
+	int64_t *nr_given_pages; /* by zone number: of contexts that are gone */
+};
+
+struct mmi_cpu {
+	uint32_t epoch;   /* odd: a request runs */
+	uint32_t request; /* MMI_CPU_* */
+	struct mmi_alloc *alloc;
+	uint16_t node;
+	struct mmi_cpu_stats stats;
+	struct mmi_cpu *next;
+	struct mmi_pcp *pcps; /* by zone number */
+};
+
+/* A zone's number: node by node. */
+static inline size_t mmi_zone_number(size_t node, unsigned type)
+{
+	return node * MMI_NR_ZONES + type;
+}
+static inline size_t mmi_nr_zones(const struct mmi_mem *mem)
+{
+	return mem->nr_nodes * MMI_NR_ZONES;
+}
+static inline struct mmi_zone *mmi_numbered_zone(const struct mmi_mem *mem, size_t number)
+{
+	return &mem->nodes[number / MMI_NR_ZONES].zones[number % MMI_NR_ZONES];
+}
+/* The number of the zone that a page is linked to. */
+static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
+					  const struct mmi_page *page)
+{
+	return mmi_zone_number(alloc->node_of_nid[mmi_flags_nid(page->flags)],
+			       mmi_flags_zone(page->flags));
+}
+
+void mmi_cpu_wait_stopped(struct mmi_cpu *cpu);
+void mmi_cpu_wake_watcher(struct mmi_cpu *cpu);
+
+/* A request begins.  Waits while the context is stopped. */
+static inline void mmi_cpu_enter(struct mmi_cpu *cpu)
+{
+	__atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP, 0))
+		mmi_cpu_wait_stopped(cpu);
+}
+
+/* It ends; no zonelist that it read may be looked at any more. */
+static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
+{
+	mmi_atomic_publish32(&cpu->epoch, cpu->epoch + 1);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(mmi_atomic_read32(&cpu->request), 0))
+		mmi_cpu_wake_watcher(cpu);
+}
+
+/* Stops all contexts and lets them go again.  cpus_lock held; the caller is in no request. */
+void mmi_cpus_stop_locked(struct mmi_alloc *alloc);
+void mmi_cpus_resume_locked(struct mmi_alloc *alloc);
+/* Returns when every request has ended that runs now; stops none.  The same. */
+void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc);
+
+/* Puts all free pages of a context back to their zones.  It is the caller's: stopped, or his own. */
+void mmi_cpu_drain_lists(struct mmi_cpu *cpu);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Handing out and taking back one block. */
+#include "memmap/page_init.h"
+#include "page_alloc/request.h"
+#include "zone/buddy.h"
+
+struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
+				 const struct mmi_nodemask *nodemask)
+{
+	struct mmi_request rq;
+	struct mmi_page *page = NULL;
+
+	if (!mmi_request_init(&rq, cpu, gfp, order, nid, nodemask)) {
+		cpu->stats.nr_failed++;
+		return NULL;
+	}
+	mmi_cpu_enter(cpu);
+	page = mmi_request_serve(&rq);
+	cpu->stats.nr_allocs += page != NULL;
+	mmi_cpu_leave(cpu);
+	return page;
+}
+
+/* Past the lists: blocks of other orders and types, and all where there are no lists. */
+static void free_to_zone(struct mmi_zone *zone, uint64_t pfn, unsigned order)
+{
+	const struct mmi_platform *platform = zone->mem->platform;
+
+	platform->ops->lock(platform->ctx, &zone->lock);
+	mmi_buddy_free_locked(zone, pfn, order);
+	platform->ops->unlock(platform->ctx, &zone->lock);
+}
+
+/* Makes room for a block on the context's lists; false: they are not for blocks of that size. */
+static bool make_room(struct mmi_cpu *cpu, size_t number, unsigned order)
+{
+	struct mmi_zone *zone = mmi_numbered_zone(cpu->alloc->mem, number);
+	struct mmi_pcp *pcp = &cpu->pcps[number];
+
+	mmi_pcp_fit(pcp, zone, &cpu->alloc->figures[number]);
+	if (pcp->nr_pages + (1u << order) > pcp->high) {
+		mmi_pcp_flush(pcp, zone, pcp->batch > 1u << order ? pcp->batch : 1u << order);
+		cpu->stats.nr_flushes++;
+	}
+	return pcp->nr_pages + (1u << order) <= pcp->high;
+}
+
+void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
+{
+	struct mmi_alloc *alloc = cpu->alloc;
+	const struct mmi_memmap *map = &alloc->mem->map;
+	const uint64_t pfn = mmi_page_pfn(map, mmi_page_access(map, page));
+	const unsigned index = mmi_pcp_index(order, map->geometry.pageblock_order);
+
+	if (page->refcount != 1 || page->flags & MMI_PG_RESERVED) {
+		cpu->stats.nr_bad_frees++;
+		return;
+	}
+	mmi_cpu_enter(cpu);
+	const size_t number = mmi_page_zone_number(alloc, page);
+	struct mmi_pcp *pcp = &cpu->pcps[number];
+	const unsigned type = mmi_pageblock_type(map, pfn);
+	if (index < MMI_PCP_ORDERS && type < MMI_PCP_TYPES &&
+	    (pcp->nr_pages + (1u << order) <= pcp->high || make_room(cpu, number, order))) {
+		struct mmi_pcp_list *list = &pcp->lists[type][index];
+		page->refcount = 0;
+		list->pages[list->nr++] = page;
+		pcp->nr_pages += 1u << order;
+	} else {
+		free_to_zone(mmi_numbered_zone(alloc->mem, number), pfn, order);
+	}
+	pcp->nr_given_pages -= 1ll << order;
+	cpu->stats.nr_frees++;
+	mmi_cpu_leave(cpu);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The per-CPU lists of one zone: free pages that one context holds, by order and migratetype.
+ *
+ * A list is a stack of pointers: to take or give a page touches no other page, and a run of them
+ * is read ahead by the CPU.  The stacks hold `high` pages together at most; they are made when a
+ * context first has to do with the zone, and made anew when the zone's figures have changed.
+ * Where there is no memory for them, the zone itself serves the context.
+ */
+#ifndef PAGE_ALLOC_PCP_LISTS_H
+#define PAGE_ALLOC_PCP_LISTS_H
+
+#include "mminit/alloc.h"
+
+#define MMI_PCP_TYPES  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE: the first migratetypes */
+#define MMI_PCP_ORDERS 5 /* 0 to 3, and that of a pageblock */
+#define MMI_PCP_COSTLY 3 /* the highest of the small orders */
+
+struct mmi_pcp_list {
+	struct mmi_page **pages;
+	uint32_t nr;
+};
+
+/*
+ *   nr_pages = sum over lists of (nr << order) <= high
+ *   a page on a list: refcount 0, of the zone, no head of a free block
+ *   over all contexts: managed pages of the zone = free + nr_pages + nr_given_pages
+ */
+struct mmi_pcp {
+	uint32_t nr_pages;
+	uint32_t high; /* 0: there are no stacks */
+	uint32_t batch;
+	uint32_t pageblock_order;
+	int64_t nr_given_pages; /* handed out less taken back by this context */
+	struct mmi_page **slots;
+	size_t slots_bytes;
+	struct mmi_pcp_list lists[MMI_PCP_TYPES][MMI_PCP_ORDERS];
+} __attribute__((aligned(64)));
+
+/* Index of the lists of @order; MMI_PCP_ORDERS: blocks of it are not kept. */
+static inline unsigned mmi_pcp_index(unsigned order, unsigned pageblock_order)
+{
+	if (order <= MMI_PCP_COSTLY)
+		return order;
+	return order == pageblock_order ? MMI_PCP_COSTLY + 1 : MMI_PCP_ORDERS;
+}
+
+/* Stacks for @figures, if that is not what there is; what is on the old ones goes to @zone. */
+void mmi_pcp_fit(struct mmi_pcp *pcp, struct mmi_zone *zone,
+		 const struct mmi_zone_figures *figures);
+
+/*
+ * Takes up to a batch of blocks from @zone, under its lock once: the first is returned, with
+ * refcount 1, the others go on the list.  NULL: the zone has none.
+ */
+struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsigned order,
+				enum mmi_migratetype type);
+
+/* Gives at least @nr_pages (or all there are) back to @zone, under its lock once. */
+void mmi_pcp_flush(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages);
+
+/* Frees the stacks, which are empty. */
+void mmi_pcp_release(struct mmi_pcp *pcp, const struct mmi_platform *platform);
+
+/* Asserts the invariants above but the last. */
+int mmi_pcp_check(const struct mmi_pcp *pcp, const struct mmi_zone *zone, struct mmi_error *err);
+
+#endif
