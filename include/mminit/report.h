@@ -57,7 +57,6 @@ struct mmi_report_run {
 	const struct mmi_report_worker_place *places; /* of system->run.workers */
 	const char *threads_state;                    /* bound or not, in words */
 	const char *memory_state;                     /* placed or not, in words */
-	uint64_t backing_ns;                          /* reserving, placing and populating */
 	uint64_t peak_bytes;                          /* of the process; 0: not known */
 	uint64_t huge_bytes;      /* of the memmap in huge pages; UINT64_MAX: not known */
 	const char *fault;        /* injected, or NULL */
@@ -106,6 +105,7 @@ int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report);
 int mmi_report_zoneinfo(FILE *out, const struct mmi_mem *mem);
 int mmi_report_buddyinfo(FILE *out, const struct mmi_mem *mem);
 int mmi_report_pagetypeinfo(FILE *out, const struct mmi_mem *mem);
+int mmi_report_zonelists(FILE *out, const struct mmi_mem *mem);
 
 /*
  * Options of qemu-system-* that make a machine of these nodes, sizes, CPUs and distances, one

@@ -79,10 +79,11 @@ static json_t *times_json(const struct mmi_report_run *report)
 {
 	const struct mmi_deferred_run *run = &report->system->run;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "backing_ns", (json_int_t)report->backing_ns,
-			 "plan_ns", (json_int_t)report->system->plan_ns, "early_ns",
-			 (json_int_t)run->early_ns, "deferred_ns", (json_int_t)run->deferred_ns,
-			 "verify_ns", (json_int_t)report->verdict->elapsed_ns);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "backing_ns",
+			 (json_int_t)report->system->backing_ns, "plan_ns",
+			 (json_int_t)report->system->plan_ns, "early_ns", (json_int_t)run->early_ns,
+			 "deferred_ns", (json_int_t)run->deferred_ns, "verify_ns",
+			 (json_int_t)report->verdict->elapsed_ns);
 }
 
 static json_t *memmap_json(const struct mmi_report_run *report)

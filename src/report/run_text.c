@@ -110,7 +110,7 @@ static void print_times(FILE *out, const struct mmi_report_run *report)
 	char peak[MMI_REPORT_UNIT_BYTES];
 
 	fprintf(out, "\ntime      backing %s, plan %s, init %s, verify %s\n",
-		mmi_report_time(backing, report->backing_ns),
+		mmi_report_time(backing, report->system->backing_ns),
 		mmi_report_time(plan, report->system->plan_ns),
 		mmi_report_time(init, run->early_ns + run->deferred_ns),
 		mmi_report_time(verify, report->verdict->elapsed_ns));
