@@ -181,12 +181,27 @@ static uint8_t *standing(const struct mmi_claims *claims, uint64_t pfn)
 	return &claims->standing[mmi_pfn_section(map, pfn) - map->sections];
 }
 
+/* Waking is a system call, and nearly always for nobody. */
 static void announce(struct mmi_claims *claims)
 {
 	const struct mmi_platform *platform = claims->mem->platform;
 
 	mmi_atomic_add32(&claims->progress, 1);
-	platform->ops->wake(platform->ctx, &claims->progress);
+	mmi_atomic_fence();
+	if (mmi_atomic_read32(&claims->nr_sleepers))
+		platform->ops->wake(platform->ctx, &claims->progress);
+}
+
+/* Sleeps while nothing has come since @progress was read. */
+static void sleep_until_progress(struct mmi_claims *claims, uint32_t progress)
+{
+	const struct mmi_platform *platform = claims->mem->platform;
+
+	mmi_atomic_add32(&claims->nr_sleepers, 1);
+	mmi_atomic_fence();
+	if (mmi_atomic_read32(&claims->progress) == progress)
+		platform->ops->wait(platform->ctx, &claims->progress, progress);
+	mmi_atomic_add32(&claims->nr_sleepers, (uint32_t)-1);
 }
 
 void mmi_claims_stand(struct mmi_claims *claims, uint64_t start_pfn, uint64_t end_pfn)
@@ -211,14 +226,13 @@ void mmi_claims_end(struct mmi_claims *claims)
 
 bool mmi_claims_wait(struct mmi_claims *claims, const struct mmi_zone *zone, uint32_t progress)
 {
-	const struct mmi_platform *platform = claims->mem->platform;
 	bool came;
 
 	mmi_atomic_add32(&claims->nr_waiters, 1);
 	came = mmi_atomic_read32(&claims->progress) != progress;
 	if (!came && mmi_atomic_read64(&zone->nr_missing_pages) &&
 	    mmi_atomic_read32(&claims->nr_in_flight)) {
-		platform->ops->wait(platform->ctx, &claims->progress, progress);
+		sleep_until_progress(claims, progress);
 		came = true;
 	}
 	/* What was in flight may have landed between the two looks. */
@@ -229,13 +243,11 @@ bool mmi_claims_wait(struct mmi_claims *claims, const struct mmi_zone *zone, uin
 
 void mmi_claims_wait_all(struct mmi_claims *claims)
 {
-	const struct mmi_platform *platform = claims->mem->platform;
-
 	for (;;) {
 		const uint32_t progress = mmi_atomic_read32(&claims->progress);
 		if (!mmi_atomic_read32(&claims->nr_in_flight))
 			return;
-		platform->ops->wait(platform->ctx, &claims->progress, progress);
+		sleep_until_progress(claims, progress);
 	}
 }
 

@@ -24,7 +24,8 @@ struct mmi_claims {
 	uint64_t *zone_tops;
 	uint8_t *standing;     /* of each section: 0 or 1; under kept.lock */
 	uint32_t nr_in_flight; /* ranges; atomic */
-	uint32_t nr_waiters;   /* atomic */
+	uint32_t nr_waiters;   /* for memory; atomic */
+	uint32_t nr_sleepers;  /* on progress, for whatever reason; atomic */
 	uint32_t progress;     /* changes whenever blocks joined a zone; waited on, atomic */
 	struct mmi_kept kept;
 };

@@ -36,6 +36,11 @@ static inline uint64_t mmi_atomic_add64(uint64_t *word, uint64_t value)
 {
 	return __atomic_add_fetch(word, value, __ATOMIC_ACQ_REL);
 }
+/* What this thread wrote before is seen by whoever passes one of these later, and so is his here. */
+static inline void mmi_atomic_fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 /* True when *@word was *@expected and is now @value; else *@expected is what it was. */
 static inline bool mmi_atomic_cas32(uint32_t *word, uint32_t *expected, uint32_t value)
 {
