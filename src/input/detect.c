@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Tells a shape from a boot log, and has it read. */
+#include <string.h>
+
+#include "input/shape.h"
+
+#define MAX_SHAPE_BYTES 65536 /* 1024 nodes with sizes, CPUs and a few options */
+
+/* A shape is one short word on a line of its own, behind comments; a log has words and lines. */
+static bool is_shape(const char *text, size_t size_bytes)
+{
+	struct mmi_scan scan = mmi_shape_trim(text, size_bytes);
+
+	if (mmi_scan_is_done(&scan) || scan.end - scan.at > MAX_SHAPE_BYTES)
+		return false;
+	for (const char *at = scan.at; at < scan.end; at++)
+		if ((unsigned char)*at <= ' ' || (unsigned char)*at >= 0x7f)
+			return false;
+	return true;
+}
+
+int mmi_input_text(const struct mmi_platform *platform, const char *text, size_t size_bytes,
+		   const struct mmi_input_options *options, struct mmi_machine **machine,
+		   struct mmi_input_info *info, struct mmi_error *err)
+{
+	if (is_shape(text, size_bytes))
+		return mmi_input_shape(platform, text, size_bytes, options, machine, info, err);
+	return mmi_input_boot_log(platform, text, size_bytes, options, machine, info, err);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What memory a boot log describes: ranges, their nodes, and what of it is reserved. */
+#include <errno.h>
+
+#include "input/info.h"
+#include "input/log_machine.h"
+
+#define MIB (1ull << 20)
+
+/* Appends the parts of @range to @out, each with the node that @map gives it, or @nid. */
+static int append_by_map(struct mmi_byte_ranges *out, const struct mmi_byte_range *range,
+			 const struct mmi_byte_ranges *map, int nid, struct mmi_error *err)
+{
+	size_t i = mmi_byte_ranges_find(map, range->start);
+	uint64_t at = range->start;
+	int ret = 0;
+
+	while (!ret && at < range->end) {
+		struct mmi_byte_range part = *range;
+		part.start = at;
+		part.nid = nid;
+		if (i < map->nr && map->items[i].start <= at) {
+			part.nid = map->items[i].nid;
+			if (map->items[i].end < range->end)
+				part.end = map->items[i].end;
+			i++;
+		} else if (i < map->nr && map->items[i].start < range->end) {
+			part.end = map->items[i].start;
+		}
+		at = part.end;
+		ret = mmi_byte_ranges_append(out, &part, err);
+	}
+	return ret;
+}
+
+/* Which node an address belongs to: by the early node ranges, else by SRAT. */
+static int make_map(struct mmi_log *log, struct mmi_byte_ranges *map)
+{
+	if (log->early_nodes.nr)
+		return mmi_byte_ranges_resolve(&log->early_nodes, map, log->err);
+	if (log->has_fake_nodes)
+		return 0;
+	return mmi_byte_ranges_resolve(&log->srat, map, log->err);
+}
+
+/* Memory of @edits that is of @kind; where it has no node yet, the map and then node 0 decide. */
+static int take_memory(struct mmi_log *log, const struct mmi_byte_ranges *edits, uint8_t kind,
+		       struct mmi_draft *draft)
+{
+	struct mmi_byte_ranges sorted = {0}, map = {0};
+	int ret = mmi_byte_ranges_resolve(edits, &sorted, log->err);
+
+	if (!ret)
+		ret = make_map(log, &map);
+	for (size_t i = 0; !ret && i < sorted.nr; i++) {
+		const struct mmi_byte_range *range = &sorted.items[i];
+		if (range->kind != kind)
+			continue;
+		ret = range->nid >= 0 ? mmi_byte_ranges_append(&draft->memory, range, log->err)
+				      : append_by_map(&draft->memory, range, &map, 0, log->err);
+	}
+	mmi_byte_ranges_deinit(&sorted);
+	mmi_byte_ranges_deinit(&map);
+	return ret;
+}
+
+/* Without memblock=debug: the reservations that other messages name, and x86's first MiB. */
+static int take_known_reservations(struct mmi_log *log, struct mmi_draft *draft,
+				   struct mmi_input_info *info)
+{
+	const struct mmi_byte_span first_mib = {0, MIB};
+	int ret = 0;
+
+	if (draft->spec.geometry.arch == MMI_ARCH_X86_64)
+		ret = mmi_byte_ranges_put(&log->allocated, first_mib, 0, log->err);
+	if (!ret)
+		ret = mmi_byte_ranges_resolve(&log->allocated, &draft->reserved, log->err);
+	mmi_info_add_note(info, "no memblock dump: reservations are incomplete (the kernel's image "
+				"and tables are missing)");
+	return ret;
+}
+
+static int from_memblock(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
+{
+	int ret = take_memory(log, &log->memory, 1, draft);
+
+	if (!ret)
+		ret = mmi_byte_ranges_resolve(&log->reserved, &draft->reserved, log->err);
+	mmi_info_add_source(info, "memblock dump at line %u and %u later lines", log->dump_line,
+			    log->nr_memblock_lines);
+	return ret;
+}
+
+static int from_lines(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info,
+		      const struct mmi_byte_ranges *edits, enum mmi_log_source source,
+		      const char *name)
+{
+	int ret = mmi_log_source_error(log, source);
+
+	if (!ret)
+		ret = take_memory(log, edits, 1, draft);
+	if (!ret)
+		ret = take_known_reservations(log, draft, info);
+	mmi_info_add_source(info, "%s at line %u", name, log->sources[source].first_line);
+	return ret;
+}
+
+/* A dump that lost lines, to a full console buffer say, is no use. */
+static bool has_dump(const struct mmi_log *log)
+{
+	return log->dump_line && log->memory.nr && !log->dump_nr_memory && !log->dump_nr_reserved;
+}
+
+static int refuse(struct mmi_log *log)
+{
+	if (log->dump_line)
+		return mmi_error_set_at(log->err, -EINVAL, log->dump_line, 0,
+					"a memblock dump that is not complete: all the ranges that "
+					"it announces expected");
+	return mmi_error_set_at(log->err, -EINVAL, 1, 1,
+				"nothing about memory in %u lines: a boot log with e820 or EFI "
+				"lines, \"Early memory node ranges\" or a memblock dump expected",
+				log->last_line);
+}
+
+static int choose_memory(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
+{
+	if (log->dump_line) {
+		const int ret = mmi_log_source_error(log, MMI_LOG_MEMBLOCK);
+		if (ret || has_dump(log))
+			return ret ? ret : from_memblock(log, draft, info);
+		if (log->early_nodes.nr || log->e820.nr)
+			mmi_info_add_note(info, "the memblock dump at line %u is not complete",
+					  log->dump_line);
+	}
+	if (log->sources[MMI_LOG_EARLY_NODES].nr_lines)
+		return from_lines(log, draft, info, &log->early_nodes, MMI_LOG_EARLY_NODES,
+				  "early node ranges");
+	if (log->sources[MMI_LOG_E820].nr_lines)
+		return from_lines(log, draft, info, &log->e820, MMI_LOG_E820, "e820 table");
+	if (log->sources[MMI_LOG_EFI].nr_lines)
+		return from_lines(log, draft, info, &log->efi, MMI_LOG_EFI, "EFI memory map");
+	return refuse(log);
+}
+
+/* Hotplug windows of SRAT; addresses end where the architecture says. */
+static int take_windows(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
+{
+	const uint64_t limit = 1ull << draft->spec.geometry.max_physmem_bits;
+	uint32_t nr_cut = 0;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < log->srat.nr; i++) {
+		struct mmi_byte_range window = log->srat.items[i];
+		if (!(window.flags & MMI_SRAT_HOTPLUG))
+			continue;
+		nr_cut += window.end > limit;
+		if (window.start >= limit)
+			continue;
+		if (window.end > limit)
+			window.end = limit;
+		window.flags = MMI_MEM_HOTPLUG;
+		ret = mmi_byte_ranges_append(&draft->windows, &window, log->err);
+	}
+	if (nr_cut)
+		mmi_info_add_note(info, "%u hotplug windows reach past the end of addresses",
+				  nr_cut);
+	return ret;
+}
+
+/* Persistent and soft-reserved memory: of the firmware's table, with nodes where SRAT has them. */
+static int take_persistent(struct mmi_log *log, struct mmi_draft *draft)
+{
+	const struct mmi_byte_ranges *table = log->e820.nr ? &log->e820 : &log->efi;
+	struct mmi_byte_ranges sorted = {0}, map = {0};
+	int ret = mmi_byte_ranges_resolve(table, &sorted, log->err);
+
+	if (!ret && !log->has_fake_nodes)
+		ret = mmi_byte_ranges_resolve(&log->srat, &map, log->err);
+	for (size_t i = 0; !ret && i < sorted.nr; i++)
+		if (sorted.items[i].kind >= MMI_E820_PERSISTENT)
+			ret =
+			    append_by_map(&draft->persistent, &sorted.items[i], &map, -1, log->err);
+	mmi_byte_ranges_deinit(&sorted);
+	mmi_byte_ranges_deinit(&map);
+	return ret;
+}
+
+int mmi_log_conclude_memory(struct mmi_log *log, struct mmi_draft *draft,
+			    struct mmi_input_info *info)
+{
+	int ret = choose_memory(log, draft, info);
+
+	if (!ret && log->sources[MMI_LOG_SRAT].nr_lines) {
+		ret = mmi_log_source_error(log, MMI_LOG_SRAT);
+		mmi_info_add_source(info, "SRAT at line %u", log->sources[MMI_LOG_SRAT].first_line);
+	}
+	if (!ret && !log->has_fake_nodes)
+		ret = take_windows(log, draft, info);
+	if (!ret && !log->sources[MMI_LOG_E820].error.code)
+		ret = take_persistent(log, draft);
+	return ret;
+}
