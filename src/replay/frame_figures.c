@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every page frame at a step: our runs of frames that are alike, and what the dump says of each.
+ *
+ * A run of the dump that overlaps the next is cut there and marked, so that one wrong number of a
+ * dump shows in one of our runs and nowhere else.  Frames of the kernel image that were given back
+ * after the hand-over are known by number only: our run that holds the image may be a mixture of
+ * reserved frames and pages, and the pages in it are a figure of their own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "replay/our_figures.h"
+
+#define NR_STATES 3
+
+static const char *const state_names[NR_STATES] = {
+    [MMI_FRAME_PAGE] = "page",
+    [MMI_FRAME_RESERVED] = "reserved",
+    [MMI_FRAME_NONE] = "nopage",
+};
+
+/* One of our runs, and what the dump states for its frames. */
+struct frame_run {
+	uint64_t start_pfn;
+	uint64_t end_pfn; /* UINT64_MAX: the last, "and up" */
+	enum mmi_frame_state state;
+	bool is_mixed; /* holds frames that were given back, the log does not say where */
+	uint64_t nr_stated[NR_STATES];
+	bool overlaps;
+	uint32_t line; /* of the dump's first run in it */
+};
+
+static struct frame_run next_run(const struct mmi_boot_model *model, uint64_t start_pfn)
+{
+	const struct mmi_memory_block *last =
+	    model->nr_blocks ? &model->blocks[model->nr_blocks - 1] : NULL;
+	const uint64_t limit = last ? (last->number + 1) * mmi_model_block_pages(model) : 0;
+	struct frame_run run = {.start_pfn = start_pfn, .end_pfn = start_pfn};
+
+	if (start_pfn < limit)
+		run.state = mmi_model_frame_state(model, start_pfn, &run.end_pfn);
+	while (run.end_pfn < limit) {
+		uint64_t end_pfn;
+		if (mmi_model_frame_state(model, run.end_pfn, &end_pfn) != run.state)
+			break;
+		run.end_pfn = end_pfn;
+	}
+	if (start_pfn >= limit)
+		run.state = MMI_FRAME_NONE;
+	if (run.end_pfn >= limit && run.state == MMI_FRAME_NONE)
+		run.end_pfn = UINT64_MAX;
+	run.is_mixed = run.state == MMI_FRAME_RESERVED && model->nr_unplaced_pages &&
+		       (!model->has_image ||
+			(run.start_pfn <= model->image_pfn && model->image_pfn < run.end_pfn));
+	return run;
+}
+
+/* Walks the dump along with our runs. */
+struct dump_walk {
+	const struct mmi_log_step *step;
+	size_t next;
+	uint64_t covered_pfn; /* frames below are stated */
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Where run @i of the dump ends: at the next, should it reach over it. */
+static uint64_t run_end(const struct mmi_log_step *step, size_t i, bool *overlaps)
+{
+	const struct mmi_frame_run *run = &step->runs[i];
+	const bool has_next =
+	    i + 1 < step->nr_runs && step->runs[i + 1].start_pfn < step->runs[i + 1].end_pfn;
+
+	*overlaps = has_next && run->end_pfn > step->runs[i + 1].start_pfn;
+	return *overlaps ? larger(run->start_pfn, step->runs[i + 1].start_pfn) : run->end_pfn;
+}
+
+static void count_stated(struct dump_walk *walk, struct frame_run *run)
+{
+	for (; walk->next < walk->step->nr_runs; walk->next++) {
+		const struct mmi_frame_run *stated = &walk->step->runs[walk->next];
+		bool overlaps;
+		const uint64_t stated_end = run_end(walk->step, walk->next, &overlaps);
+		const uint64_t start =
+		    larger(larger(stated->start_pfn, walk->covered_pfn), run->start_pfn);
+		const uint64_t end = smaller(stated_end, run->end_pfn);
+		if (stated->start_pfn >= run->end_pfn && stated->start_pfn < stated->end_pfn)
+			return;
+		if (stated->start_pfn >= run->start_pfn)
+			run->overlaps |= overlaps;
+		if (start < end) {
+			run->nr_stated[stated->state] += end - start;
+			walk->covered_pfn = end;
+			if (!run->line)
+				run->line = stated->line;
+		}
+		if (stated_end > run->end_pfn)
+			return;
+	}
+}
+
+static uint64_t nr_stated(const struct frame_run *run)
+{
+	uint64_t nr = 0;
+
+	for (int s = 0; s < NR_STATES; s++)
+		nr += run->nr_stated[s];
+	return nr;
+}
+
+/* Does the dump say of every frame what we say? */
+static bool is_same(const struct frame_run *run)
+{
+	const uint64_t nr_pages = run->end_pfn - run->start_pfn;
+	uint64_t nr_good = run->nr_stated[run->state];
+
+	if (run->overlaps)
+		return false;
+	if (run->end_pfn == UINT64_MAX)
+		return nr_stated(run) == nr_good;
+	if (run->is_mixed)
+		nr_good += run->nr_stated[MMI_FRAME_PAGE];
+	return nr_good == nr_pages;
+}
+
+static void print_stated(char *text, size_t size_bytes, const struct frame_run *run)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (int s = 0; s < NR_STATES; s++)
+		if (run->nr_stated[s])
+			length += (size_t)snprintf(text + length, size_bytes - length, "%s%s %llu",
+						   length ? ", " : "", state_names[s],
+						   (unsigned long long)run->nr_stated[s]);
+	if (run->end_pfn != UINT64_MAX && nr_stated(run) < run->end_pfn - run->start_pfn)
+		length += (size_t)snprintf(
+		    text + length, size_bytes - length, "%snothing of %llu", length ? ", " : "",
+		    (unsigned long long)(run->end_pfn - run->start_pfn - nr_stated(run)));
+	if (run->overlaps)
+		snprintf(text + length, size_bytes - length, "%sruns overlap", length ? ", " : "");
+}
+
+static void add_value(struct mmi_named_values *values, const char *label, uint32_t line,
+		      const struct frame_run *run, const char *value)
+{
+	if (run->end_pfn == UINT64_MAX)
+		mmi_named_values_add(values, line, value, MMI_FIGURE_FRAMES_UP, label,
+				     (unsigned long long)run->start_pfn);
+	else
+		mmi_named_values_add(values, line, value, MMI_FIGURE_FRAMES, label,
+				     (unsigned long long)run->start_pfn,
+				     (unsigned long long)run->end_pfn);
+}
+
+static void add_run(struct mmi_our_figures *figures, const struct mmi_log_step *step,
+		    const struct frame_run *run)
+{
+	const char *ours =
+	    run->is_mixed ? "reserved, but for what was given back" : state_names[run->state];
+	char stated[160];
+
+	add_value(&figures->values, step->label, 0, run, ours);
+	if (!step->nr_runs)
+		return;
+	print_stated(stated, sizeof(stated), run);
+	add_value(figures->statements, step->label, run->line ? run->line : step->runs[0].line, run,
+		  is_same(run) ? ours : stated);
+}
+
+void mmi_our_frames(struct mmi_our_figures *figures, const struct mmi_boot_model *model,
+		    const struct mmi_log_step *step)
+{
+	struct dump_walk walk = {.step = step};
+	uint64_t nr_given_back = 0;
+	uint64_t pfn = 0;
+
+	do {
+		struct frame_run run = next_run(model, pfn);
+		count_stated(&walk, &run);
+		add_run(figures, step, &run);
+		/* What the dump leaves out of the run differs there already. */
+		if (run.is_mixed)
+			nr_given_back +=
+			    run.end_pfn - run.start_pfn - run.nr_stated[MMI_FRAME_RESERVED];
+		pfn = run.end_pfn;
+	} while (pfn != UINT64_MAX);
+
+	mmi_named_values_add_number(&figures->values, 0, model->nr_unplaced_pages,
+				    MMI_FIGURE_GIVEN_BACK, step->label);
+	if (step->nr_runs)
+		mmi_named_values_add_number(figures->statements, step->runs[0].line, nr_given_back,
+					    MMI_FIGURE_GIVEN_BACK, step->label);
+}
