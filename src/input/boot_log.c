@@ -7,8 +7,8 @@
 #include "input/info.h"
 
 static int (*const parsers[])(struct mmi_log *, const struct mmi_line *) = {
-    mmi_log_e820_line,  mmi_log_memblock_line, mmi_log_srat_line,
-    mmi_log_nodes_line, mmi_log_efi_line,      mmi_log_kernel_line,
+    mmi_log_e820_line, mmi_log_memblock_line, mmi_log_srat_line,   mmi_log_nodes_line,
+    mmi_log_efi_line,  mmi_log_cpus_line,     mmi_log_kernel_line,
 };
 
 void mmi_log_note_line(struct mmi_log *log, enum mmi_log_source source, const struct mmi_line *line)
@@ -63,6 +63,7 @@ void mmi_log_reset(struct mmi_log *log)
 	mmi_byte_ranges_deinit(&log->memory);
 	mmi_byte_ranges_deinit(&log->reserved);
 	mmi_byte_ranges_deinit(&log->allocated);
+	mmi_byte_ranges_deinit(&log->smp_cpus);
 	free(log->cpus);
 	free(log->sysfs.rows);
 	free(log->sysfs.row_lengths);

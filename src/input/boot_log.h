@@ -6,6 +6,7 @@
  *   log_srat      which node a range and a CPU belong to
  *   log_memblock  dumps of memblock, and what changed after the last one
  *   log_nodes     ranges of nodes and zones that the page allocator is set up with
+ *   log_cpus      nodes of CPUs, where the kernel starts them
  *   log_kernel    version, command line, architecture, page size
  *   log_sysfs     distances and CPUs from files that were dumped behind the boot
  *   log_machine   concludes: a machine out of all this
@@ -17,6 +18,7 @@
 #define INPUT_BOOT_LOG_H
 
 #include "input/draft.h"
+#include "input/kernel_params.h"
 #include "input/line_reader.h"
 
 enum mmi_log_source {
@@ -112,7 +114,10 @@ struct mmi_log {
 	struct mmi_log_cpu *cpus; /* of SRAT */
 	size_t nr_cpus;
 	size_t cpu_capacity;
-	uint64_t nr_allowed_cpus; /* 0: not said */
+	uint64_t nr_allowed_cpus;        /* 0: not said */
+	struct mmi_byte_ranges smp_cpus; /* CPU numbers, as the kernel started them */
+	int smp_nid;                     /* of the list that is being read */
+	bool has_x86_smp;
 
 	bool is_handed_over; /* past the hand-over to the page allocator */
 	bool has_version;
@@ -123,10 +128,7 @@ struct mmi_log {
 	bool has_radix_mmu;
 	bool has_hash_mmu;
 	bool is_virtual;
-	bool has_fake_nodes;
-	bool kernelcore_is_mirror;
-	struct mmi_amount kernelcore; /* unit PAGES: in bytes, until the page size is known */
-	struct mmi_amount movablecore;
+	struct mmi_kernel_params params;
 	uint64_t memory_block_bytes;
 	uint32_t nr_boots;
 	uint32_t last_line;
@@ -143,6 +145,7 @@ int mmi_log_efi_line(struct mmi_log *log, const struct mmi_line *line);
 int mmi_log_srat_line(struct mmi_log *log, const struct mmi_line *line);
 int mmi_log_memblock_line(struct mmi_log *log, const struct mmi_line *line);
 int mmi_log_nodes_line(struct mmi_log *log, const struct mmi_line *line);
+int mmi_log_cpus_line(struct mmi_log *log, const struct mmi_line *line);
 int mmi_log_kernel_line(struct mmi_log *log, const struct mmi_line *line);
 int mmi_log_sysfs_line(struct mmi_log *log, const struct mmi_line *line);
 

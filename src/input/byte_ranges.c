@@ -213,3 +213,28 @@ size_t mmi_byte_ranges_find(const struct mmi_byte_ranges *sorted, uint64_t addre
 	}
 	return low;
 }
+
+int mmi_byte_ranges_append_by_map(struct mmi_byte_ranges *out, const struct mmi_byte_range *range,
+				  const struct mmi_byte_ranges *map, int nid, struct mmi_error *err)
+{
+	size_t i = mmi_byte_ranges_find(map, range->start);
+	uint64_t at = range->start;
+	int ret = 0;
+
+	while (!ret && at < range->end) {
+		struct mmi_byte_range part = *range;
+		part.start = at;
+		part.nid = nid;
+		if (i < map->nr && map->items[i].start <= at) {
+			part.nid = map->items[i].nid;
+			if (map->items[i].end < range->end)
+				part.end = map->items[i].end;
+			i++;
+		} else if (i < map->nr && map->items[i].start < range->end) {
+			part.end = map->items[i].start;
+		}
+		at = part.end;
+		ret = mmi_byte_ranges_append(out, &part, err);
+	}
+	return ret;
+}

@@ -66,4 +66,12 @@ int mmi_byte_ranges_resolve(const struct mmi_byte_ranges *edits, struct mmi_byte
 /* Index of the first range of @sorted that ends above @address; nr when there is none. */
 size_t mmi_byte_ranges_find(const struct mmi_byte_ranges *sorted, uint64_t address);
 
+/*
+ * Appends @range to @out in parts, each with the node that @map (resolved) gives it there, or @nid
+ * where the map has nothing.  Errors as mmi_byte_ranges_append().
+ */
+int mmi_byte_ranges_append_by_map(struct mmi_byte_ranges *out, const struct mmi_byte_range *range,
+				  const struct mmi_byte_ranges *map, int nid,
+				  struct mmi_error *err);
+
 #endif

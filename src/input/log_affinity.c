@@ -27,34 +27,51 @@ static int cpus_of_srat(struct mmi_log *log, struct mmi_draft *draft)
 	return ret;
 }
 
+struct cpu_table {
+	unsigned nr_lists[MMI_MAX_CPUS]; /* how many lists name a CPU */
+	unsigned nr_met[MMI_MAX_CPUS];
+	int nids[MMI_MAX_CPUS];
+};
+
+static void fill_cpu_table(struct cpu_table *table, const struct mmi_byte_ranges *lists)
+{
+	for (size_t i = 0; i < lists->nr; i++)
+		for (uint64_t cpu = lists->items[i].start; cpu < lists->items[i].end; cpu++)
+			table->nr_lists[cpu]++;
+	for (size_t i = 0; i < lists->nr; i++)
+		for (uint64_t cpu = lists->items[i].start; cpu < lists->items[i].end; cpu++)
+			if (table->nr_met[cpu]++ == cpu % table->nr_lists[cpu])
+				table->nids[cpu] = lists->items[i].nid;
+}
+
 /*
  * CPUs of the nodes' lists.  With numa=fake several nodes list the same CPUs; the kernel deals them
  * to those nodes in turn, and so is it done here.
  */
-static int cpus_of_sysfs(struct mmi_log *log, struct mmi_draft *draft)
+static int cpus_of_lists(struct mmi_log *log, struct mmi_draft *draft,
+			 const struct mmi_byte_ranges *lists)
 {
-	const struct mmi_byte_ranges *lists = &log->sysfs.cpus;
-	unsigned *nr_listed = calloc(MMI_MAX_CPUS, sizeof(*nr_listed));
-	unsigned *nr_met = calloc(MMI_MAX_CPUS, sizeof(*nr_met));
-	int *nids = calloc(MMI_MAX_CPUS, sizeof(*nids));
+	struct cpu_table *table = calloc(1, sizeof(*table));
 	int ret = 0;
 
-	if (!nr_listed || !nr_met || !nids)
-		ret = mmi_error_set(log->err, -ENOMEM, "no memory for a table of CPUs");
-	for (size_t i = 0; !ret && i < lists->nr; i++)
-		for (uint64_t cpu = lists->items[i].start; cpu < lists->items[i].end; cpu++)
-			nr_listed[cpu]++;
-	for (size_t i = 0; !ret && i < lists->nr; i++)
-		for (uint64_t cpu = lists->items[i].start; cpu < lists->items[i].end; cpu++)
-			if (nr_met[cpu]++ == cpu % nr_listed[cpu])
-				nids[cpu] = lists->items[i].nid;
+	if (!table)
+		return mmi_error_set(log->err, -ENOMEM, "no memory for a table of CPUs");
+	fill_cpu_table(table, lists);
 	for (size_t cpu = 0; !ret && cpu < MMI_MAX_CPUS; cpu++)
-		if (nr_listed[cpu])
-			ret = mmi_draft_add_cpu(draft, nids[cpu], log->err);
-	free(nr_listed);
-	free(nr_met);
-	free(nids);
+		if (table->nr_lists[cpu])
+			ret = mmi_draft_add_cpu(draft, table->nids[cpu], log->err);
+	free(table);
 	return ret;
+}
+
+static int cpus_of_smp(struct mmi_log *log, struct mmi_draft *draft)
+{
+	if (log->has_x86_smp) {
+		const int ret = mmi_draft_add_cpu(draft, draft->memory.items[0].nid, log->err);
+		if (ret)
+			return ret;
+	}
+	return cpus_of_lists(log, draft, &log->smp_cpus);
 }
 
 /* Nothing says where the CPUs are: all on the first node, or dealt out to fake ones. */
@@ -69,15 +86,15 @@ static int assume_cpus(struct mmi_log *log, struct mmi_draft *draft, struct mmi_
 				     (unsigned long long)nr_cpus, MMI_MAX_CPUS);
 	for (uint64_t cpu = 0; !ret && cpu < nr_cpus; cpu++) {
 		ret = mmi_draft_add_cpu(draft, nid, log->err);
-		for (int i = 0; log->has_fake_nodes && i < MMI_MAX_NODES; i++) {
+		for (int i = 0; log->params.has_fake_nodes && i < MMI_MAX_NODES; i++) {
 			nid = (nid + 1) % MMI_MAX_NODES;
 			if (draft->is_possible[nid])
 				break;
 		}
 	}
-	mmi_info_add_note(info, "nodes of CPUs unknown: %llu CPUs assumed %s",
-			  (unsigned long long)nr_cpus,
-			  log->has_fake_nodes ? "in turn on all nodes" : "on the first node");
+	mmi_info_add_note(
+	    info, "nodes of CPUs unknown: %llu CPUs assumed %s", (unsigned long long)nr_cpus,
+	    log->params.has_fake_nodes ? "in turn on all nodes" : "on the first node");
 	return ret;
 }
 
@@ -85,10 +102,12 @@ static int take_cpus(struct mmi_log *log, struct mmi_draft *draft, struct mmi_in
 {
 	if (log->sysfs.cpus.nr) {
 		mmi_info_add_source(info, "dumped cpulist files");
-		return cpus_of_sysfs(log, draft);
+		return cpus_of_lists(log, draft, &log->sysfs.cpus);
 	}
-	if (log->nr_cpus && !log->has_fake_nodes)
+	if (log->nr_cpus && !log->params.has_fake_nodes)
 		return cpus_of_srat(log, draft);
+	if (log->smp_cpus.nr)
+		return cpus_of_smp(log, draft);
 	return assume_cpus(log, draft, info);
 }
 
@@ -135,7 +154,7 @@ int mmi_log_conclude_nodes(struct mmi_log *log, struct mmi_draft *draft,
 
 	for (int nid = 0; nid < MMI_MAX_NODES; nid++) {
 		draft->is_possible[nid] =
-		    log->is_possible[nid] || (log->is_in_srat[nid] && !log->has_fake_nodes);
+		    log->is_possible[nid] || (log->is_in_srat[nid] && !log->params.has_fake_nodes);
 		draft->is_online[nid] = log->is_online[nid];
 	}
 	for (size_t i = 0; i < draft->memory.nr; i++)

@@ -4,7 +4,6 @@
  * that other messages than memblock's tell of.
  */
 #include "input/boot_log.h"
-#include "input/size.h"
 
 /* Words that only one architecture's kernel prints; the first that is met decides. */
 static const struct {
@@ -84,41 +83,11 @@ static int version_line(struct mmi_log *log, const struct mmi_line *line, struct
 	return 1;
 }
 
-/* "kernelcore=4G" or "=30%"; nothing of it is right when it cannot be read. */
-static const char *scan_amount(struct mmi_scan *scan, struct mmi_amount *amount)
-{
-	uint64_t value;
-	const char *expected = mmi_scan_size(scan, NULL, &value);
-
-	if (expected)
-		return "a size or a percentage";
-	amount->unit = MMI_AMOUNT_PAGES;
-	amount->value = value;
-	if (mmi_scan_word(scan, "%"))
-		amount->unit = MMI_AMOUNT_PERCENT;
-	return NULL;
-}
-
 static int command_line(struct mmi_log *log, const struct mmi_line *line, struct mmi_scan *scan)
 {
-	const char *expected = NULL;
+	const char *expected = mmi_kernel_params_scan(scan, &log->params);
 
-	while (!expected && !mmi_scan_is_done(scan)) {
-		mmi_scan_blanks(scan);
-		if (mmi_scan_word(scan, "kernelcore=mirror"))
-			log->kernelcore_is_mirror = true;
-		else if (mmi_scan_word(scan, "kernelcore="))
-			expected = scan_amount(scan, &log->kernelcore);
-		else if (mmi_scan_word(scan, "movablecore="))
-			expected = scan_amount(scan, &log->movablecore);
-		else if (mmi_scan_word(scan, "numa=fake="))
-			log->has_fake_nodes = true;
-		if (!expected && !mmi_scan_find(scan, " "))
-			scan->at = scan->end;
-	}
-	if (expected)
-		return mmi_log_bad_line(log, MMI_LOG_COMMAND_LINE, line, scan, expected);
-	return 1;
+	return expected ? mmi_log_bad_line(log, MMI_LOG_COMMAND_LINE, line, scan, expected) : 1;
 }
 
 /* "... hash table entries: 1048576 (order: 7, 8388608 bytes": bytes are pages << order */

@@ -88,22 +88,12 @@ static int set_geometry(const struct mmi_log *log, struct mmi_draft *draft,
 	return check_page_size(log, geometry);
 }
 
-/* kernelcore= and movablecore= in pages; the kernel shifts, and so drops a part of a page. */
 static int set_amounts(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
 {
-	const int ret = mmi_log_source_error(log, MMI_LOG_COMMAND_LINE);
-
-	if (ret)
-		return ret;
-	draft->spec.kernelcore = log->kernelcore;
-	draft->spec.movablecore = log->movablecore;
-	if (log->kernelcore.unit == MMI_AMOUNT_PAGES)
-		draft->spec.kernelcore.value >>= draft->spec.geometry.page_shift;
-	if (log->movablecore.unit == MMI_AMOUNT_PAGES)
-		draft->spec.movablecore.value >>= draft->spec.geometry.page_shift;
-	if (log->kernelcore_is_mirror)
+	mmi_kernel_params_apply(&log->params, &draft->spec);
+	if (log->params.kernelcore_is_mirror)
 		mmi_info_add_note(info, "kernelcore=mirror is not modelled");
-	return 0;
+	return mmi_log_source_error(log, MMI_LOG_COMMAND_LINE);
 }
 
 static void note_oddities(const struct mmi_log *log, struct mmi_input_info *info)

@@ -7,38 +7,12 @@
 
 #define MIB (1ull << 20)
 
-/* Appends the parts of @range to @out, each with the node that @map gives it, or @nid. */
-static int append_by_map(struct mmi_byte_ranges *out, const struct mmi_byte_range *range,
-			 const struct mmi_byte_ranges *map, int nid, struct mmi_error *err)
-{
-	size_t i = mmi_byte_ranges_find(map, range->start);
-	uint64_t at = range->start;
-	int ret = 0;
-
-	while (!ret && at < range->end) {
-		struct mmi_byte_range part = *range;
-		part.start = at;
-		part.nid = nid;
-		if (i < map->nr && map->items[i].start <= at) {
-			part.nid = map->items[i].nid;
-			if (map->items[i].end < range->end)
-				part.end = map->items[i].end;
-			i++;
-		} else if (i < map->nr && map->items[i].start < range->end) {
-			part.end = map->items[i].start;
-		}
-		at = part.end;
-		ret = mmi_byte_ranges_append(out, &part, err);
-	}
-	return ret;
-}
-
 /* Which node an address belongs to: by the early node ranges, else by SRAT. */
 static int make_map(struct mmi_log *log, struct mmi_byte_ranges *map)
 {
 	if (log->early_nodes.nr)
 		return mmi_byte_ranges_resolve(&log->early_nodes, map, log->err);
-	if (log->has_fake_nodes)
+	if (log->params.has_fake_nodes)
 		return 0;
 	return mmi_byte_ranges_resolve(&log->srat, map, log->err);
 }
@@ -56,8 +30,9 @@ static int take_memory(struct mmi_log *log, const struct mmi_byte_ranges *edits,
 		const struct mmi_byte_range *range = &sorted.items[i];
 		if (range->kind != kind)
 			continue;
-		ret = range->nid >= 0 ? mmi_byte_ranges_append(&draft->memory, range, log->err)
-				      : append_by_map(&draft->memory, range, &map, 0, log->err);
+		ret = range->nid >= 0
+			  ? mmi_byte_ranges_append(&draft->memory, range, log->err)
+			  : mmi_byte_ranges_append_by_map(&draft->memory, range, &map, 0, log->err);
 	}
 	mmi_byte_ranges_deinit(&sorted);
 	mmi_byte_ranges_deinit(&map);
@@ -175,12 +150,12 @@ static int take_persistent(struct mmi_log *log, struct mmi_draft *draft)
 	struct mmi_byte_ranges sorted = {0}, map = {0};
 	int ret = mmi_byte_ranges_resolve(table, &sorted, log->err);
 
-	if (!ret && !log->has_fake_nodes)
+	if (!ret && !log->params.has_fake_nodes)
 		ret = mmi_byte_ranges_resolve(&log->srat, &map, log->err);
 	for (size_t i = 0; !ret && i < sorted.nr; i++)
 		if (sorted.items[i].kind >= MMI_E820_PERSISTENT)
-			ret =
-			    append_by_map(&draft->persistent, &sorted.items[i], &map, -1, log->err);
+			ret = mmi_byte_ranges_append_by_map(&draft->persistent, &sorted.items[i],
+							    &map, -1, log->err);
 	mmi_byte_ranges_deinit(&sorted);
 	mmi_byte_ranges_deinit(&map);
 	return ret;
@@ -195,7 +170,7 @@ int mmi_log_conclude_memory(struct mmi_log *log, struct mmi_draft *draft,
 		ret = mmi_log_source_error(log, MMI_LOG_SRAT);
 		mmi_info_add_source(info, "SRAT at line %u", log->sources[MMI_LOG_SRAT].first_line);
 	}
-	if (!ret && !log->has_fake_nodes)
+	if (!ret && !log->params.has_fake_nodes)
 		ret = take_windows(log, draft, info);
 	if (!ret && !log->sources[MMI_LOG_E820].error.code)
 		ret = take_persistent(log, draft);

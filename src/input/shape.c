@@ -138,8 +138,9 @@ static int fill_defaults(struct mmi_shape *shape)
 	const struct mmi_byte_span first_mib = {0, MIB};
 	int ret = 0;
 
-	for (size_t nid = 0; !ret && !shape->draft.nr_cpus && nid < shape->nr_nodes; nid++)
-		ret = mmi_draft_add_cpu(&shape->draft, (int)nid, shape->err);
+	if (!shape->draft.nr_cpus)
+		for (size_t nid = 0; !ret && nid < shape->nr_nodes; nid++)
+			ret = mmi_draft_add_cpu(&shape->draft, (int)nid, shape->err);
 	if (!ret && shape->draft.spec.geometry.arch == MMI_ARCH_X86_64)
 		ret = mmi_byte_ranges_put(&shape->draft.reserved, first_mib, 0, shape->err);
 	return ret;

@@ -182,8 +182,7 @@ static int read_range(struct mmi_shape *shape, struct mmi_byte_range *range)
 
 static int read_edit(struct mmi_shape *shape, uint8_t kind)
 {
-	struct mmi_byte_range edit = {
-	    .nid = -1, .kind = kind, .from_kinds = MMI_FROM(MMI_SHAPE_MEMORY)};
+	struct mmi_byte_range edit = {.nid = -1, .kind = kind, .from_kinds = MMI_FROM_ANY};
 	const int ret = read_range(shape, &edit);
 
 	return ret ? ret : mmi_byte_ranges_append(&shape->edits, &edit, shape->err);

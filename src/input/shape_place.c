@@ -103,18 +103,35 @@ static void set_gap(struct placer *placer)
 	placer->gap_end = 4 * GIB;
 }
 
-/* Sorts what holes and persistent memory left into the draft. */
-static int split_kinds(struct placer *placer)
+/* Sorts what is left after holes and persistent memory into the draft. */
+static int split_kinds(struct placer *placer, const struct mmi_byte_ranges *nodes,
+		       const struct mmi_byte_ranges *sorted)
 {
 	struct mmi_shape *shape = placer->shape;
-	struct mmi_byte_ranges sorted = {0};
-	int ret = mmi_byte_ranges_resolve(&placer->placed, &sorted, shape->err);
+	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sorted.nr; i++)
-		ret = mmi_byte_ranges_append(sorted.items[i].kind == MMI_SHAPE_MEMORY
-						 ? &shape->draft.memory
-						 : &shape->draft.persistent,
-					     &sorted.items[i], shape->err);
+	for (size_t i = 0; !ret && i < sorted->nr; i++)
+		ret = mmi_byte_ranges_append_by_map(sorted->items[i].kind == MMI_SHAPE_MEMORY
+							? &shape->draft.memory
+							: &shape->draft.persistent,
+						    &sorted->items[i], nodes, -1, shape->err);
+	return ret;
+}
+
+/* Persistent memory is on the node whose memory it was. */
+static int edit_placed(struct placer *placer)
+{
+	struct mmi_byte_ranges nodes = {0}, sorted = {0};
+	struct mmi_shape *shape = placer->shape;
+	int ret = mmi_byte_ranges_resolve(&placer->placed, &nodes, shape->err);
+
+	for (size_t i = 0; !ret && i < shape->edits.nr; i++)
+		ret = mmi_byte_ranges_append(&placer->placed, &shape->edits.items[i], shape->err);
+	if (!ret)
+		ret = mmi_byte_ranges_resolve(&placer->placed, &sorted, shape->err);
+	if (!ret)
+		ret = split_kinds(placer, &nodes, &sorted);
+	mmi_byte_ranges_deinit(&nodes);
 	mmi_byte_ranges_deinit(&sorted);
 	return ret;
 }
@@ -128,10 +145,8 @@ int mmi_shape_place(struct mmi_shape *shape)
 
 	set_gap(&placer);
 	ret = place_nodes(&placer);
-	for (size_t i = 0; !ret && i < shape->edits.nr; i++)
-		ret = mmi_byte_ranges_append(&placer.placed, &shape->edits.items[i], shape->err);
 	if (!ret)
-		ret = split_kinds(&placer);
+		ret = edit_placed(&placer);
 	mmi_byte_ranges_deinit(&placer.placed);
 	return ret;
 }

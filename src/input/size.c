@@ -22,6 +22,11 @@ static int scan_unit_shift(struct mmi_scan *scan, const struct mmi_geometry *geo
 	return 0;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 const char *mmi_scan_size(struct mmi_scan *scan, const struct mmi_geometry *geometry,
 			  uint64_t *size_bytes)
 {
@@ -33,6 +38,8 @@ const char *mmi_scan_size(struct mmi_scan *scan, const struct mmi_geometry *geom
 	if (is_hex ? !mmi_scan_hex(scan, &value) : !mmi_scan_decimal(scan, &value))
 		return "a size: a number with K, M, G, T, p (pages) or s (sections), below 2^64";
 	const int shift = scan_unit_shift(scan, geometry);
+	if (!mmi_scan_is_done(scan) && is_letter(*scan->at))
+		return "K, M, G, T, p (pages) or s (sections), or no unit,";
 	if (value > UINT64_MAX >> shift) {
 		scan->at = before;
 		return "a size below 2^64 bytes";
