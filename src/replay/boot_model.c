@@ -36,6 +36,20 @@ static void fill_counts(struct mmi_boot_model *model)
 	}
 }
 
+/* Fake nodes share the CPUs of the node that they were cut from. */
+static void fill_cpus(struct mmi_boot_model *model)
+{
+	const struct mmi_log_facts *facts = model->facts;
+
+	for (size_t i = 0; facts->fakes_nodes && i < model->counts.nr_nodes; i++)
+		model->counts.nodes[i].nr_cpus = model->counts.nr_cpus;
+	for (size_t i = 0; i < facts->nr_node_cpus; i++) {
+		const int node = mmi_machine_node_index(model->machine, facts->node_cpus[i].nid);
+		if (node >= 0)
+			model->counts.nodes[node].nr_cpus = facts->node_cpus[i].nr_cpus;
+	}
+}
+
 /*
  * The kernel image is the lowest reservation of the first memblock dump that could hold it.
  * Without a dump: where x86-64 kernels stand by default.
@@ -80,6 +94,7 @@ int mmi_boot_model_init(struct mmi_boot_model *model, const struct mmi_machine *
 		return mmi_error_set(err, -ENOMEM, "no memory for %zu nodes", machine->nr_nodes);
 	mmi_splits_fill(model->splits, &model->layout, false);
 	fill_counts(model);
+	fill_cpus(model);
 	find_image(model);
 	for (size_t i = 0; i < facts->cma.nr; i++)
 		model->nr_cma_pages += (facts->cma.items[i].end - facts->cma.items[i].start) >>

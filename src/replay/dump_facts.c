@@ -218,6 +218,28 @@ static void take_sysctl(struct mmi_log_parser *parser, struct mmi_scan scan)
 					    MMI_FIGURE_MIN_FREE, parser->label);
 }
 
+/* "0-3,8" */
+static void take_cpulist(struct mmi_log_parser *parser, struct mmi_scan scan)
+{
+	struct mmi_log_facts *facts = parser->facts;
+	struct mmi_log_node_cpus cpus = {.nid = parser->nid};
+	uint64_t first, last;
+
+	parser->file = MMI_DUMP_NONE; /* one line */
+	while (mmi_scan_decimal(&scan, &first)) {
+		last = first;
+		if (mmi_scan_word(&scan, "-") && !mmi_scan_decimal(&scan, &last))
+			return;
+		if (last < first || last - first > INT16_MAX)
+			return;
+		cpus.nr_cpus += (unsigned)(last - first) + 1;
+		mmi_scan_word(&scan, ",");
+	}
+	if (mmi_log_reserve(parser, &facts->node_cpus, sizeof(cpus), facts->nr_node_cpus,
+			    &facts->node_cpus_capacity))
+		facts->node_cpus[facts->nr_node_cpus++] = cpus;
+}
+
 void mmi_dump_line(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	switch (parser->file) {
@@ -241,6 +263,9 @@ void mmi_dump_line(struct mmi_log_parser *parser, struct mmi_scan scan)
 		break;
 	case MMI_DUMP_SYSCTL:
 		take_sysctl(parser, scan);
+		break;
+	case MMI_DUMP_CPULIST:
+		take_cpulist(parser, scan);
 		break;
 	case MMI_DUMP_NONE:
 		break;

@@ -31,25 +31,43 @@ struct frame_run {
 	uint32_t line; /* of the dump's first run in it */
 };
 
+/* Where the dump ends: at the end of the last section, or of the last block that was added. */
+static uint64_t frames_end(const struct mmi_boot_model *model)
+{
+	const struct mmi_machine *machine = model->machine;
+	const struct mmi_memory_block *last = &model->blocks[model->nr_blocks - 1];
+	const uint64_t block_end = (last->number + 1) * mmi_model_block_pages(model);
+	const uint64_t memory_end = mmi_align_up(machine->memory[machine->nr_memory - 1].end_pfn,
+						 mmi_section_pages(&machine->geometry));
+
+	return memory_end > last->number * mmi_model_block_pages(model) ? memory_end : block_end;
+}
+
+/* 7.x shows nothing at all for a frame without a struct page, which reads like a plain page. */
+static enum mmi_frame_state shown_state(const struct mmi_boot_model *model, uint64_t pfn,
+					uint64_t *end_pfn)
+{
+	const enum mmi_frame_state state = mmi_model_frame_state(model, pfn, end_pfn);
+
+	if (state == MMI_FRAME_NONE && model->machine->linux_version >= MMI_LINUX_7_X)
+		return MMI_FRAME_PAGE;
+	return state;
+}
+
 static struct frame_run next_run(const struct mmi_boot_model *model, uint64_t start_pfn)
 {
-	const struct mmi_memory_block *last =
-	    model->nr_blocks ? &model->blocks[model->nr_blocks - 1] : NULL;
-	const uint64_t limit = last ? (last->number + 1) * mmi_model_block_pages(model) : 0;
-	struct frame_run run = {.start_pfn = start_pfn, .end_pfn = start_pfn};
+	const uint64_t limit = frames_end(model);
+	struct frame_run run = {
+	    .start_pfn = start_pfn, .end_pfn = UINT64_MAX, .state = MMI_FRAME_NONE};
+	uint64_t end_pfn;
 
-	if (start_pfn < limit)
-		run.state = mmi_model_frame_state(model, start_pfn, &run.end_pfn);
-	while (run.end_pfn < limit) {
-		uint64_t end_pfn;
-		if (mmi_model_frame_state(model, run.end_pfn, &end_pfn) != run.state)
-			break;
-		run.end_pfn = end_pfn;
-	}
 	if (start_pfn >= limit)
-		run.state = MMI_FRAME_NONE;
-	if (run.end_pfn >= limit && run.state == MMI_FRAME_NONE)
-		run.end_pfn = UINT64_MAX;
+		return run;
+	run.state = shown_state(model, start_pfn, &run.end_pfn);
+	while (run.end_pfn < limit && shown_state(model, run.end_pfn, &end_pfn) == run.state)
+		run.end_pfn = end_pfn;
+	if (run.end_pfn > limit)
+		run.end_pfn = limit;
 	run.is_mixed = run.state == MMI_FRAME_RESERVED && model->nr_unplaced_pages &&
 		       (!model->has_image ||
 			(run.start_pfn <= model->image_pfn && model->image_pfn < run.end_pfn));

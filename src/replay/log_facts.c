@@ -116,6 +116,7 @@ void mmi_log_facts_deinit(struct mmi_log_facts *facts)
 	free(facts->steps);
 	free(facts->events);
 	free(facts->dimms);
+	free(facts->node_cpus);
 	free(facts->cma.items);
 	free(facts->first_reserved.items);
 	mmi_named_values_deinit(&facts->statements);

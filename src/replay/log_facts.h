@@ -73,6 +73,12 @@ struct mmi_log_dimm {
 	int nid;
 };
 
+/* The CPUs that a node's cpulist file names; with numa=fake a CPU stands on several nodes. */
+struct mmi_log_node_cpus {
+	int nid;
+	unsigned nr_cpus;
+};
+
 struct mmi_byte_spans {
 	struct mmi_byte_span *items;
 	size_t nr;
@@ -90,11 +96,15 @@ struct mmi_log_facts {
 	struct mmi_log_dimm *dimms;
 	size_t nr_dimms;
 	size_t dimms_capacity;
+	struct mmi_log_node_cpus *node_cpus;
+	size_t nr_node_cpus;
+	size_t node_cpus_capacity;
 	struct mmi_byte_spans cma;
 	struct mmi_byte_spans first_reserved; /* of the first memblock dump: the image is in it */
 	struct mmi_byte_span initrd;          /* empty: the log does not say */
 	uint64_t image_bytes;                 /* sum of the kernel's parts in the memory line */
 	bool five_level;                      /* page tables of x86-64 */
+	bool fakes_nodes;                     /* numa=fake */
 	bool huge_pages_never;                /* transparent_hugepage=never */
 	bool has_default_online;              /* memhp_default_state= */
 	enum mmi_online_type default_online;

@@ -104,6 +104,15 @@ static void take_act(struct mmi_log_parser *parser, struct mmi_scan scan)
 	added->ok = event.ok;
 }
 
+/* "sys/devices/system/node/node1/cpulist" of the boot describes the machine. */
+static bool is_cpulist(struct mmi_log_parser *parser, struct mmi_scan scan)
+{
+	mmi_scan_blanks(&scan);
+	return parser->facts->nr_steps <= 1 &&
+	       mmi_scan_word(&scan, "sys/devices/system/node/node") &&
+	       !mmi_scan_nid(&scan, &parser->nid) && mmi_scan_word(&scan, "/cpulist");
+}
+
 static void take_file(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	static const struct {
@@ -122,6 +131,10 @@ static void take_file(struct mmi_log_parser *parser, struct mmi_scan scan)
 
 	parser->file = MMI_DUMP_NONE;
 	parser->zone[0] = '\0';
+	if (is_cpulist(parser, scan)) {
+		parser->file = MMI_DUMP_CPULIST;
+		return;
+	}
 	if (!mmi_scan_token(&scan, path, sizeof(path)) || !parser->facts->nr_steps)
 		return;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

@@ -15,6 +15,7 @@ enum mmi_dump_file {
 	MMI_DUMP_BLOCKS,
 	MMI_DUMP_FRAMES,
 	MMI_DUMP_SYSCTL,
+	MMI_DUMP_CPULIST, /* of parser->nid */
 };
 
 /* The list of lines that a heading began. */

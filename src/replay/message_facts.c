@@ -390,6 +390,12 @@ static void take_postcore(struct mmi_log_parser *parser, struct mmi_scan scan)
 	mmi_log_event_add(parser, MMI_LOG_POSTCORE);
 }
 
+static void take_fake_node(struct mmi_log_parser *parser, struct mmi_scan scan)
+{
+	(void)scan;
+	parser->facts->fakes_nodes = true;
+}
+
 static void take_subsys(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	(void)scan;
@@ -425,6 +431,7 @@ void mmi_message_line(struct mmi_log_parser *parser, struct mmi_scan scan)
 	    {"last_pfn = ", take_last_pfn},
 	    {"Command line:", take_command_line},
 	    {"Kernel command line:", take_command_line},
+	    {"Faking node ", take_fake_node},
 	    {"devtmpfs: initialized", take_after_deferred},
 	    {"cpuidle: using governor", take_postcore},
 	    {"thermal_sys: Registered", take_postcore},
