@@ -147,23 +147,44 @@ static void list_cpus(hwloc_const_cpuset_t cpus, char text[MMI_NATIVE_CPUS_BYTES
 		text[0] = '\0';
 }
 
+/*
+ * A team's threads wake up where the thread runs that called them, and the system takes longer than
+ * a run to spread them: each is sent to a CPU of its own first, and may leave it afterwards.
+ */
+static void send_to_cpu(const struct mmi_placement *placement, hwloc_const_cpuset_t cpus,
+			unsigned thread)
+{
+	unsigned skip = thread % (unsigned)hwloc_bitmap_weight(cpus);
+	hwloc_cpuset_t one = hwloc_bitmap_alloc();
+	int cpu = hwloc_bitmap_first(cpus);
+
+	while (skip--)
+		cpu = hwloc_bitmap_next(cpus, cpu);
+	if (one && hwloc_bitmap_only(one, (unsigned)cpu) == 0)
+		hwloc_set_cpubind(placement->topology, one, HWLOC_CPUBIND_THREAD);
+	hwloc_bitmap_free(one);
+}
+
 /* True when the thread now runs on the CPUs of binding->host_nid only. */
-static bool bind_to_node(const struct mmi_placement *placement, struct mmi_native_binding *binding)
+static bool bind_to_node(const struct mmi_placement *placement, unsigned thread,
+			 struct mmi_native_binding *binding)
 {
 	hwloc_obj_t node;
 
 	if (!placement->binds_threads || binding->host_nid < 0)
 		return false;
 	node = host_node(placement, binding->host_nid);
-	if (hwloc_bitmap_iszero(node->cpuset) ||
-	    hwloc_set_cpubind(placement->topology, node->cpuset, HWLOC_CPUBIND_THREAD) < 0)
+	if (hwloc_bitmap_iszero(node->cpuset))
+		return false;
+	send_to_cpu(placement, node->cpuset, thread);
+	if (hwloc_set_cpubind(placement->topology, node->cpuset, HWLOC_CPUBIND_THREAD) < 0)
 		return false;
 	list_cpus(node->cpuset, binding->cpus_during);
 	return true;
 }
 
-hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, int nid,
-					 struct mmi_native_binding *binding)
+hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, unsigned thread,
+					 int nid, struct mmi_native_binding *binding)
 {
 	hwloc_cpuset_t before = hwloc_bitmap_alloc();
 
@@ -173,7 +194,7 @@ hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, 
 	if (before && hwloc_get_cpubind(placement->topology, before, HWLOC_CPUBIND_THREAD) == 0) {
 		list_cpus(before, binding->cpus_before);
 		memcpy(binding->cpus_during, binding->cpus_before, sizeof(binding->cpus_during));
-		binding->bound = bind_to_node(placement, binding);
+		binding->bound = bind_to_node(placement, thread, binding);
 	}
 	binding->cpu = sched_getcpu();
 	if (binding->bound)

@@ -32,12 +32,13 @@ int mmi_placement_map_nodes(struct mmi_placement *placement, const int *nids, si
 int mmi_placement_host_nid(const struct mmi_placement *placement, int nid);
 
 /*
- * Binds the calling thread to the CPUs of @nid's host node and fills @binding.  Returns the CPUs
+ * Binds the calling thread, number @thread of its team, to the CPUs of @nid's host node, starting on
+ * another one than its neighbours in the team, and fills @binding.  Returns the CPUs
  * that the thread had before, for mmi_placement_unbind_thread(), which frees them; NULL when it
  * has not been bound.
  */
-hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, int nid,
-					 struct mmi_native_binding *binding);
+hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, unsigned thread,
+					 int nid, struct mmi_native_binding *binding);
 void mmi_placement_unbind_thread(const struct mmi_placement *placement, hwloc_cpuset_t before);
 
 /* Asks that pages of the range come from @nid's host node, while that has any. 0 or -errno. */

@@ -41,7 +41,7 @@ static void run_member(const struct mmi_placement *placement, struct mmi_native_
 		       unsigned thread, int nid, void (*work)(void *arg, unsigned thread),
 		       void *arg)
 {
-	hwloc_cpuset_t before = mmi_placement_bind_thread(placement, nid, binding);
+	hwloc_cpuset_t before = mmi_placement_bind_thread(placement, thread, nid, binding);
 
 	team_thread = thread;
 	work(arg, thread);
