@@ -29,6 +29,7 @@ struct mmi_machine *bench_machine_create(const struct mmi_platform *platform, ui
 					      .end = START_BYTES + size_bytes};
 	struct mmi_machine_spec spec = {
 	    .linux_version = MMI_LINUX_6_1, .memory = &memory, .nr_memory = 1};
+	static const int cpu_nids[] = {0, 0}; /* so that teams are bound to the node */
 	struct mmi_spec_range *reserved =
 	    make_reserved(size_bytes, reserve_every_bytes, &spec.nr_reserved);
 	struct mmi_machine *machine = NULL;
@@ -36,6 +37,8 @@ struct mmi_machine *bench_machine_create(const struct mmi_platform *platform, ui
 
 	mmi_geometry_init(&spec.geometry, MMI_ARCH_X86_64);
 	spec.reserved = reserved;
+	spec.cpu_nids = cpu_nids;
+	spec.nr_cpus = sizeof(cpu_nids) / sizeof(cpu_nids[0]);
 	if (!reserved || mmi_machine_create(platform, &spec, &machine, &err))
 		fprintf(stderr, "bench: no machine of %llu bytes: %s\n",
 			(unsigned long long)size_bytes, err.text);

@@ -8,6 +8,8 @@
 
 #include "tune/arena.h"
 
+#define MMI_WRITE_MAX_THREADS 1024
+
 enum mmi_write_kind {
 	MMI_WRITE_MEMSET, /* libc's, zeros */
 	MMI_WRITE_PAGES,  /* our page store alone: no plan, no lists */
