@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* mminit_bench: registers every family and says what the results were measured on. */
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "families.h"
+#include "mminit/platform_native.h"
+
+static void add_number(const char *key, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	bench_add_context(key, text);
+}
+
+/* The first line of @path, or "unknown". */
+static void add_file(const char *key, const char *path)
+{
+	char line[256] = "unknown";
+	FILE *file = fopen(path, "r");
+
+	if (file) {
+		if (!fgets(line, sizeof(line), file))
+			strcpy(line, "unknown");
+		line[strcspn(line, "\n")] = '\0';
+		fclose(file);
+	}
+	bench_add_context(key, line);
+}
+
+static void add_context(const struct mmi_platform *platform)
+{
+	const char *policy = getenv("OMP_WAIT_POLICY");
+	struct mmi_host_facts facts;
+	struct mmi_geometry geometry;
+
+	mmi_geometry_init(&geometry, MMI_ARCH_X86_64);
+	bench_add_context("commit", BENCH_COMMIT);
+	bench_add_context("build_type", BENCH_BUILD_TYPE);
+	bench_add_context("geometry", mmi_arch_name(geometry.arch));
+	add_number("section_bytes", 1ull << geometry.section_shift);
+	add_number("max_order_block_bytes",
+		   1ull << (geometry.max_page_order + geometry.page_shift));
+	add_file("host_nodes", "/sys/devices/system/node/online");
+	add_file("huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
+	add_number("openmp_version", _OPENMP);
+	bench_add_context("openmp_wait", policy ? policy : "default");
+	bench_add_context("binding", mmi_native_bind_state(platform));
+	bench_add_context("store", mmi_store_name(mmi_store_widest()));
+	if (!mmi_host_facts_read(&facts)) {
+		add_number("cpus_allowed", facts.nr_cpus);
+		add_number("memory_available_bytes", facts.memory_available_bytes);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct mmi_platform *platform;
+	struct mmi_error err = {0};
+
+	if (mmi_native_reexec_passive(argc, argv))
+		return EXIT_FAILURE;
+	if (mmi_platform_native_create(NULL, &platform, &err)) {
+		fprintf(stderr, "bench: %s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	add_context(platform);
+	bench_register_baselines(platform);
+	bench_register_init(platform);
+	bench_register_plan(platform);
+	bench_register_buddy(platform);
+	bench_register_claims(platform);
+	const int ret = bench_main(argc, argv);
+	mmi_platform_native_destroy(platform);
+	return ret;
+}
