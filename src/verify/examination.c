@@ -27,7 +27,8 @@ static int worker_of(const struct mmi_system *system, uint64_t pfn)
 
 	if (map->shadow && mmi_pfn_valid(map, pfn)) {
 		const struct mmi_page_shadow *page = &map->shadow->pages[pfn - map->start_pfn];
-		return page->nr_inits ? page->writer : -1;
+		if (page->nr_inits)
+			return page->writer;
 	}
 	for (uint64_t i = 0; run->records && i < run->nr_records; i++)
 		if (pfn >= run->records[i].start_pfn && pfn < run->records[i].end_pfn)
