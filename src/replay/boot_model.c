@@ -362,7 +362,7 @@ static int add_dimms(struct mmi_boot_model *model)
 		if (dimm->size_bytes > 1ull << machine->geometry.max_physmem_bits ||
 		    start > 1ull << machine->geometry.max_physmem_bits)
 			continue;
-		ret = add_memory(model, start, dimm->size_bytes, dimm->nid);
+		ret = add_memory(model, start, dimm->size_bytes, mmi_log_pxm_nid(facts, dimm->pxm));
 		next = mmi_align_up(start + dimm->size_bytes, DIMM_ALIGN_BYTES);
 	}
 	return ret;

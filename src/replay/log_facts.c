@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mminit/machine.h"
 #include "replay/log_parser.h"
 
 bool mmi_log_reserve(struct mmi_log_parser *parser, void *items, size_t item_bytes, size_t nr,
@@ -109,6 +110,14 @@ int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t siz
 	return 0;
 }
 
+int mmi_log_pxm_nid(const struct mmi_log_facts *facts, uint64_t pxm)
+{
+	for (size_t i = 0; i < facts->nr_pxms; i++)
+		if (facts->pxms[i].pxm == pxm)
+			return facts->pxms[i].nid;
+	return pxm < MMI_MAX_NODES ? (int)pxm : -1;
+}
+
 void mmi_log_facts_deinit(struct mmi_log_facts *facts)
 {
 	for (size_t i = 0; i < facts->nr_steps; i++)
@@ -117,6 +126,7 @@ void mmi_log_facts_deinit(struct mmi_log_facts *facts)
 	free(facts->events);
 	free(facts->dimms);
 	free(facts->node_cpus);
+	free(facts->pxms);
 	free(facts->cma.items);
 	free(facts->first_reserved.items);
 	mmi_named_values_deinit(&facts->statements);

@@ -70,6 +70,12 @@ struct mmi_log_dimm {
 	uint64_t size_bytes;
 	uint64_t address; /* where has_address */
 	bool has_address;
+	uint64_t pxm; /* the firmware's number of its node */
+};
+
+/* The kernel numbers nodes by the order in which the firmware's tables name them. */
+struct mmi_log_pxm {
+	uint64_t pxm;
 	int nid;
 };
 
@@ -96,6 +102,9 @@ struct mmi_log_facts {
 	struct mmi_log_dimm *dimms;
 	size_t nr_dimms;
 	size_t dimms_capacity;
+	struct mmi_log_pxm *pxms;
+	size_t nr_pxms;
+	size_t pxms_capacity;
 	struct mmi_log_node_cpus *node_cpus;
 	size_t nr_node_cpus;
 	size_t node_cpus_capacity;
@@ -119,6 +128,9 @@ struct mmi_log_facts {
 int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t size_bytes,
 		       struct mmi_error *err);
 void mmi_log_facts_deinit(struct mmi_log_facts *facts);
+
+/* The node that the firmware calls @pxm; the same number where the log does not say. */
+int mmi_log_pxm_nid(const struct mmi_log_facts *facts, uint64_t pxm);
 
 /* Label of the build of zonelists number @build, 0 at boot. */
 void mmi_build_label(char label[MMI_LABEL_BYTES], size_t build);

@@ -183,17 +183,15 @@ static void take_dimm(struct mmi_log_parser *parser, struct mmi_scan command, st
 	struct mmi_log_facts *facts = parser->facts;
 	struct mmi_log_dimm dimm = {0};
 	char text[64];
-	uint64_t nid = 0;
 
 	if (!option_value(list, "memdev", text, sizeof(text)) ||
 	    !backend_size(command, text, &dimm.size_bytes))
 		return;
 	if (option_value(list, "node", text, sizeof(text))) {
 		struct mmi_scan scan = {text, text + strlen(text)};
-		if (!mmi_scan_decimal(&scan, &nid) || nid >= MMI_MAX_NODES)
+		if (!mmi_scan_decimal(&scan, &dimm.pxm))
 			return;
 	}
-	dimm.nid = (int)nid;
 	if (option_value(list, "addr", text, sizeof(text))) {
 		struct mmi_scan scan = {text, text + strlen(text)};
 		dimm.has_address = mmi_scan_hex(&scan, &dimm.address);

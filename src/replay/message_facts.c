@@ -326,6 +326,39 @@ static void take_reserved(struct mmi_log_parser *parser, struct mmi_scan scan)
 	}
 }
 
+static void note_pxm(struct mmi_log_parser *parser, uint64_t pxm, int nid)
+{
+	struct mmi_log_facts *facts = parser->facts;
+
+	/* Every line of a node names it; nodes are few. */
+	for (size_t i = 0; i < facts->nr_pxms; i++)
+		if (facts->pxms[i].pxm == pxm)
+			return;
+	if (facts->nr_pxms < MMI_MAX_NODES &&
+	    mmi_log_reserve(parser, &facts->pxms, sizeof(*facts->pxms), facts->nr_pxms,
+			    &facts->pxms_capacity))
+		facts->pxms[facts->nr_pxms++] = (struct mmi_log_pxm){pxm, nid};
+}
+
+/*
+ * "SRAT: PXM 1 -> APIC 0x02 -> Node 1", "ACPI: NUMA: SRAT: PXM 0 -> MPIDR 0x0 -> Node 0" and
+ * "ACPI: SRAT: Node 1 PXM 1 [mem ...]"
+ */
+static void take_srat(struct mmi_log_parser *parser, struct mmi_scan scan)
+{
+	uint64_t pxm;
+	int nid;
+
+	if (mmi_scan_word(&scan, "PXM ")) {
+		if (mmi_scan_decimal(&scan, &pxm) && mmi_scan_find(&scan, "-> Node") &&
+		    !mmi_scan_nid(&scan, &nid))
+			note_pxm(parser, pxm, nid);
+	} else if (mmi_scan_word(&scan, "Node") && !mmi_scan_nid(&scan, &nid) &&
+		   mmi_scan_word(&scan, " PXM ") && mmi_scan_decimal(&scan, &pxm)) {
+		note_pxm(parser, pxm, nid);
+	}
+}
+
 static void take_last_pfn(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	uint64_t max_arch_pfn;
@@ -428,6 +461,9 @@ void mmi_message_line(struct mmi_log_parser *parser, struct mmi_scan scan)
 	    {"x86/mm: Memory block size: ", take_block_size},
 	    {"MEMBLOCK configuration:", take_memblock_dump},
 	    {"reserved[", take_reserved},
+	    {"SRAT: ", take_srat},
+	    {"ACPI: SRAT: ", take_srat},
+	    {"ACPI: NUMA: SRAT: ", take_srat},
 	    {"last_pfn = ", take_last_pfn},
 	    {"Command line:", take_command_line},
 	    {"Kernel command line:", take_command_line},
