@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stress: threads that allocate and free on a system, beside workers that initialise it, checking.
+ *
+ *	system created, not booted      workers and allocators start together (MMI_STRESS_BESIDE)
+ *	system created, nothing_early   nothing is initialised but on demand (MMI_STRESS_ON_DEMAND)
+ *	system booted                   allocators alone (MMI_STRESS_BOOTED)
+ *
+ * Every page that is handed out is marked with its owner outside of the memmap, so that one given to
+ * two is seen at once, and stamped, so that one written by somebody else is seen when it comes back.
+ * Memory used is bounded by the machine's size, whatever the time.  A seed fixes what each thread
+ * asks for; on one thread, and by operations rather than by time, a run is the same every time.
+ */
+#ifndef MMINIT_STRESS_H
+#define MMINIT_STRESS_H
+
+#include "mminit/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mmi_stress_pattern {
+	MMI_STRESS_BULK,   /* arrays with holes are filled and emptied in bulk */
+	MMI_STRESS_REPEAT, /* a block is taken and given back at once */
+	MMI_STRESS_RANDOM, /* blocks of random orders and kinds come and go */
+	MMI_STRESS_FRAG,   /* all memory is taken page by page, freed in disorder, asked for whole */
+	MMI_NR_STRESS_PATTERNS
+};
+
+enum mmi_stress_init {
+	MMI_STRESS_BOOTED,
+	MMI_STRESS_BESIDE,
+	MMI_STRESS_ON_DEMAND,
+};
+
+struct mmi_stress_params {
+	enum mmi_stress_pattern pattern;
+	enum mmi_stress_init init;
+	unsigned nr_threads; /* that allocate; not 0 */
+	unsigned min_order;
+	unsigned max_order;
+	unsigned gfp;            /* of every request, on top of the mix */
+	bool mix_gfp;            /* random kinds: kernel, movable, reclaimable, DMA32, DMA, no wait */
+	int nid;                 /* that all threads prefer; -1: each its own */
+	uint64_t seed;
+	uint64_t nr_operations;  /* of each thread; 0: by time */
+	uint64_t duration_ns;    /* 0: by operations */
+	uint64_t check_ns;       /* between checks while it runs; 0: none but after */
+};
+
+#define MMI_STRESS_LATENCY_BUCKETS 40
+
+struct mmi_stress_result {
+	uint64_t nr_operations;
+	uint64_t nr_blocks; /* handed out */
+	uint64_t nr_pages;  /* of these */
+	uint64_t nr_failed; /* answers of NULL; of bulk, requests that got nothing */
+	uint64_t nr_checks;
+	uint64_t elapsed_ns;
+	struct mmi_cpu_stats cpus; /* of all contexts */
+	struct mmi_grow_stats grown;
+	/* Allocations that took [2^i, 2^(i+1)) ns. */
+	uint64_t latency[MMI_STRESS_LATENCY_BUCKETS];
+};
+
+const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern);
+
+/*
+ * Runs it on @system, created and, where @params says so, booted; it is booted afterwards, and all
+ * its pages are free.  -EINVAL: bad parameters; -ENOMEM; -EILSEQ: an invariant is broken, @err says
+ * which; pages may then be held still.  One thread.
+ */
+int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *params,
+		   struct mmi_stress_result *result, struct mmi_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
