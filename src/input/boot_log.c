@@ -2,6 +2,7 @@
 /* Reads a kernel boot log: hands every line to the parsers, then has a machine made. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "input/boot_log.h"
 #include "input/info.h"
@@ -9,6 +10,22 @@
 static int (*const parsers[])(struct mmi_log *, const struct mmi_line *) = {
     mmi_log_e820_line, mmi_log_memblock_line, mmi_log_srat_line,   mmi_log_nodes_line,
     mmi_log_efi_line,  mmi_log_cpus_line,     mmi_log_kernel_line,
+};
+
+/* How lines begin that are needed: a text may end before one can be recognised. */
+static const struct {
+	const char *word;
+	enum mmi_log_source source;
+} needed_words[] = {
+    {"BIOS-e820:", MMI_LOG_E820},
+    {"ACPI: SRAT: Node", MMI_LOG_SRAT},
+    {"SRAT: Node", MMI_LOG_SRAT},
+    {"memory[", MMI_LOG_MEMBLOCK},
+    {"reserved[", MMI_LOG_MEMBLOCK},
+    {"memblock_reserve: ", MMI_LOG_MEMBLOCK},
+    {"__memblock_reserve: ", MMI_LOG_MEMBLOCK},
+    {"memblock_phys_free: ", MMI_LOG_MEMBLOCK},
+    {"node   ", MMI_LOG_EARLY_NODES},
 };
 
 void mmi_log_note_line(struct mmi_log *log, enum mmi_log_source source, const struct mmi_line *line)
@@ -58,6 +75,7 @@ void mmi_log_reset(struct mmi_log *log)
 
 	mmi_byte_ranges_deinit(&log->e820);
 	mmi_byte_ranges_deinit(&log->efi);
+	mmi_byte_ranges_deinit(&log->firmware);
 	mmi_byte_ranges_deinit(&log->srat);
 	mmi_byte_ranges_deinit(&log->early_nodes);
 	mmi_byte_ranges_deinit(&log->memory);
@@ -81,6 +99,21 @@ static bool begins_next_boot(const struct mmi_log *log, const struct mmi_line *l
 	       mmi_scan_word(&scan, "Linux version ");
 }
 
+/* The last line, which no parser knew: the beginning of one that was needed? */
+static void check_cut_off(struct mmi_log *log, const struct mmi_line *line)
+{
+	const struct mmi_scan end = {line->end, line->end};
+	const size_t length = (size_t)(line->end - line->text);
+
+	if (!line->unterminated || !length || log->is_handed_over)
+		return;
+	for (size_t i = 0; i < sizeof(needed_words) / sizeof(needed_words[0]); i++)
+		if (length < strlen(needed_words[i].word) &&
+		    !memcmp(needed_words[i].word, line->text, length))
+			mmi_log_bad_line(log, needed_words[i].source, line, &end,
+					 needed_words[i].word);
+}
+
 static int read_line(struct mmi_log *log, const struct mmi_line *line)
 {
 	int ret;
@@ -93,6 +126,8 @@ static int read_line(struct mmi_log *log, const struct mmi_line *line)
 	ret = mmi_log_sysfs_line(log, line);
 	for (size_t i = 0; !ret && i < sizeof(parsers) / sizeof(parsers[0]); i++)
 		ret = parsers[i](log, line);
+	if (!ret)
+		check_cut_off(log, line);
 	return ret < 0 ? ret : 0;
 }
 

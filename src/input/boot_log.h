@@ -94,7 +94,8 @@ struct mmi_log {
 	struct mmi_byte_ranges e820; /* edits, of enum mmi_e820_kind */
 	char e820_table[16];         /* the word before the table's lines: "BIOS-e820" */
 	struct mmi_byte_ranges efi;
-	struct mmi_byte_ranges srat; /* in the order of the lines */
+	struct mmi_byte_ranges firmware; /* what e820, else efi, leaves: filled at the end */
+	struct mmi_byte_ranges srat;     /* in the order of the lines */
 	struct mmi_byte_ranges early_nodes;
 	struct mmi_byte_ranges memory;    /* edits since the last dump; nid -1: not said */
 	struct mmi_byte_ranges reserved;  /* the same */
@@ -118,6 +119,7 @@ struct mmi_log {
 	struct mmi_byte_ranges smp_cpus; /* CPU numbers, as the kernel started them */
 	int smp_nid;                     /* of the list that is being read */
 	bool has_x86_smp;
+	uint64_t nr_listed_cpus; /* by all lists together */
 
 	bool is_handed_over; /* past the hand-over to the page allocator */
 	bool has_version;
@@ -158,6 +160,10 @@ static inline int mmi_log_taken(int ret)
 /* Counts a line of @source. */
 void mmi_log_note_line(struct mmi_log *log, enum mmi_log_source source,
 		       const struct mmi_line *line);
+
+/* Appends CPUs @first to @last of node @nid to @list.  -ENOMEM, -EINVAL. */
+int mmi_log_list_cpus(struct mmi_log *log, struct mmi_byte_ranges *list, uint64_t first,
+		      uint64_t last, int nid);
 
 /* Remembers that @line of @source could not be read at @scan, where @expected should stand; 1. */
 int mmi_log_bad_line(struct mmi_log *log, enum mmi_log_source source, const struct mmi_line *line,

@@ -75,31 +75,43 @@ static const char *clean_line(struct mmi_line_reader *reader)
 	return reader->clean + nr;
 }
 
-bool mmi_line_reader_next(struct mmi_line_reader *reader, struct mmi_line *line)
+/* Finds the next line in the text; returns its length without the blanks and the CR at its end. */
+static size_t next_raw_line(struct mmi_line_reader *reader, bool *is_unterminated)
 {
-	if (reader->next == reader->end)
-		return false;
 	const size_t left = (size_t)(reader->end - reader->next);
 	const char *newline = memchr(reader->next, '\n', left);
+	size_t length = newline ? (size_t)(newline - reader->next) : left;
 
 	reader->raw = reader->next;
-	reader->raw_end = newline ? newline : reader->end;
 	reader->next = newline ? newline + 1 : reader->end;
 	reader->number++;
-	while (reader->raw_end > reader->raw &&
-	       (reader->raw_end[-1] == '\r' || reader->raw_end[-1] == ' ' ||
-		reader->raw_end[-1] == '\t'))
-		reader->raw_end--;
+	*is_unterminated = !newline;
+	while (length && (reader->raw[length - 1] == '\r' || reader->raw[length - 1] == ' ' ||
+			  reader->raw[length - 1] == '\t'))
+		length--;
+	reader->raw_end = reader->raw + length;
+	return length;
+}
 
+bool mmi_line_reader_next(struct mmi_line_reader *reader, struct mmi_line *line)
+{
+	bool is_unterminated;
+
+	if (reader->next == reader->end)
+		return false;
+	const size_t length = next_raw_line(reader, &is_unterminated);
 	struct mmi_scan scan = {reader->raw, reader->raw_end};
+
 	reader->content = reader->raw;
-	if (memchr(reader->raw, ESCAPE, (size_t)(reader->raw_end - reader->raw))) {
+	if (memchr(reader->raw, ESCAPE, length)) {
 		reader->content = reader->clean;
 		scan = (struct mmi_scan){reader->clean, clean_line(reader)};
 	}
 	mmi_line_prefix_skip(&scan);
-	*line = (struct mmi_line){
-	    .text = scan.at, .end = scan.end, .number = reader->number, .unterminated = !newline};
+	*line = (struct mmi_line){.text = scan.at,
+				  .end = scan.end,
+				  .number = reader->number,
+				  .unterminated = is_unterminated};
 	return true;
 }
 

@@ -7,15 +7,30 @@
  *
  * The x86 lines leave out CPU 0, which is running already: it is on the first node with memory.
  */
+#include <errno.h>
+
 #include "input/boot_log.h"
 
-static int add_cpus(struct mmi_log *log, uint64_t first, uint64_t last, int nid)
+int mmi_log_list_cpus(struct mmi_log *log, struct mmi_byte_ranges *list, uint64_t first,
+		      uint64_t last, int nid)
 {
 	const struct mmi_byte_range cpus = {.start = first, .end = last + 1, .nid = nid};
 
+	/* Every node may list every CPU, but not more: else a few lines could keep us for hours. */
+	log->nr_listed_cpus += last + 1 - first;
+	if (log->nr_listed_cpus > (uint64_t)MMI_MAX_CPUS * MMI_MAX_NODES)
+		return mmi_error_set_at(log->err, -EINVAL, log->last_line, 0,
+					"lists of CPUs that name %llu: at most %u on each node "
+					"expected",
+					(unsigned long long)log->nr_listed_cpus, MMI_MAX_CPUS);
+	return mmi_byte_ranges_append(list, &cpus, log->err);
+}
+
+static int add_cpus(struct mmi_log *log, uint64_t first, uint64_t last, int nid)
+{
 	if (last < first || last >= MMI_MAX_CPUS)
 		return 0;
-	return mmi_byte_ranges_append(&log->smp_cpus, &cpus, log->err);
+	return mmi_log_list_cpus(log, &log->smp_cpus, first, last, nid);
 }
 
 /* "#2 #3": false where anything else stands there, too */

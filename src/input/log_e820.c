@@ -96,6 +96,8 @@ static int table_line(struct mmi_log *log, const struct mmi_line *line, struct m
 	if (expected)
 		return mmi_log_bad_line(log, MMI_LOG_E820, line, scan, expected);
 	mmi_log_note_line(log, MMI_LOG_E820, line);
+	if (!log->arch)
+		log->arch = MMI_LOG_ARCH_X86_64;
 	const int ret = begin_table(log, table);
 	if (ret)
 		return ret;

@@ -17,25 +17,35 @@ static int make_map(struct mmi_log *log, struct mmi_byte_ranges *map)
 	return mmi_byte_ranges_resolve(&log->srat, map, log->err);
 }
 
-/* Memory of @edits that is of @kind; where it has no node yet, the map and then node 0 decide. */
-static int take_memory(struct mmi_log *log, const struct mmi_byte_ranges *edits, uint8_t kind,
+/* Ranges of @kind are memory; where one has no node yet, the map and then node 0 decide. */
+static int take_memory(struct mmi_log *log, const struct mmi_byte_ranges *sorted, uint8_t kind,
 		       struct mmi_draft *draft)
 {
-	struct mmi_byte_ranges sorted = {0}, map = {0};
-	int ret = mmi_byte_ranges_resolve(edits, &sorted, log->err);
+	struct mmi_byte_ranges map = {0};
+	int ret = make_map(log, &map);
 
-	if (!ret)
-		ret = make_map(log, &map);
-	for (size_t i = 0; !ret && i < sorted.nr; i++) {
-		const struct mmi_byte_range *range = &sorted.items[i];
+	for (size_t i = 0; !ret && i < sorted->nr; i++) {
+		const struct mmi_byte_range *range = &sorted->items[i];
 		if (range->kind != kind)
 			continue;
 		ret = range->nid >= 0
 			  ? mmi_byte_ranges_append(&draft->memory, range, log->err)
 			  : mmi_byte_ranges_append_by_map(&draft->memory, range, &map, 0, log->err);
 	}
-	mmi_byte_ranges_deinit(&sorted);
 	mmi_byte_ranges_deinit(&map);
+	return ret;
+}
+
+/* The same of edits, whose ranges are memory or nothing. */
+static int take_edited_memory(struct mmi_log *log, const struct mmi_byte_ranges *edits,
+			      struct mmi_draft *draft)
+{
+	struct mmi_byte_ranges sorted = {0};
+	int ret = mmi_byte_ranges_resolve(edits, &sorted, log->err);
+
+	if (!ret)
+		ret = take_memory(log, &sorted, 1, draft);
+	mmi_byte_ranges_deinit(&sorted);
 	return ret;
 }
 
@@ -57,7 +67,7 @@ static int take_known_reservations(struct mmi_log *log, struct mmi_draft *draft,
 
 static int from_memblock(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
 {
-	int ret = take_memory(log, &log->memory, 1, draft);
+	int ret = take_edited_memory(log, &log->memory, draft);
 
 	if (!ret)
 		ret = mmi_byte_ranges_resolve(&log->reserved, &draft->reserved, log->err);
@@ -66,14 +76,16 @@ static int from_memblock(struct mmi_log *log, struct mmi_draft *draft, struct mm
 	return ret;
 }
 
+/* Memory of any other source than memblock. */
 static int from_lines(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info,
-		      const struct mmi_byte_ranges *edits, enum mmi_log_source source,
-		      const char *name)
+		      enum mmi_log_source source, const char *name)
 {
 	int ret = mmi_log_source_error(log, source);
 
-	if (!ret)
-		ret = take_memory(log, edits, 1, draft);
+	if (!ret && source == MMI_LOG_EARLY_NODES)
+		ret = take_edited_memory(log, &log->early_nodes, draft);
+	else if (!ret)
+		ret = take_memory(log, &log->firmware, MMI_E820_USABLE, draft);
 	if (!ret)
 		ret = take_known_reservations(log, draft, info);
 	mmi_info_add_source(info, "%s at line %u", name, log->sources[source].first_line);
@@ -109,12 +121,11 @@ static int choose_memory(struct mmi_log *log, struct mmi_draft *draft, struct mm
 					  log->dump_line);
 	}
 	if (log->sources[MMI_LOG_EARLY_NODES].nr_lines)
-		return from_lines(log, draft, info, &log->early_nodes, MMI_LOG_EARLY_NODES,
-				  "early node ranges");
+		return from_lines(log, draft, info, MMI_LOG_EARLY_NODES, "early node ranges");
 	if (log->sources[MMI_LOG_E820].nr_lines)
-		return from_lines(log, draft, info, &log->e820, MMI_LOG_E820, "e820 table");
+		return from_lines(log, draft, info, MMI_LOG_E820, "e820 table");
 	if (log->sources[MMI_LOG_EFI].nr_lines)
-		return from_lines(log, draft, info, &log->efi, MMI_LOG_EFI, "EFI memory map");
+		return from_lines(log, draft, info, MMI_LOG_EFI, "EFI memory map");
 	return refuse(log);
 }
 
@@ -146,17 +157,16 @@ static int take_windows(struct mmi_log *log, struct mmi_draft *draft, struct mmi
 /* Persistent and soft-reserved memory: of the firmware's table, with nodes where SRAT has them. */
 static int take_persistent(struct mmi_log *log, struct mmi_draft *draft)
 {
-	const struct mmi_byte_ranges *table = log->e820.nr ? &log->e820 : &log->efi;
-	struct mmi_byte_ranges sorted = {0}, map = {0};
-	int ret = mmi_byte_ranges_resolve(table, &sorted, log->err);
+	const struct mmi_byte_ranges *table = &log->firmware;
+	struct mmi_byte_ranges map = {0};
+	int ret = 0;
 
-	if (!ret && !log->params.has_fake_nodes)
+	if (!log->params.has_fake_nodes)
 		ret = mmi_byte_ranges_resolve(&log->srat, &map, log->err);
-	for (size_t i = 0; !ret && i < sorted.nr; i++)
-		if (sorted.items[i].kind >= MMI_E820_PERSISTENT)
-			ret = mmi_byte_ranges_append_by_map(&draft->persistent, &sorted.items[i],
+	for (size_t i = 0; !ret && i < table->nr; i++)
+		if (table->items[i].kind >= MMI_E820_PERSISTENT)
+			ret = mmi_byte_ranges_append_by_map(&draft->persistent, &table->items[i],
 							    &map, -1, log->err);
-	mmi_byte_ranges_deinit(&sorted);
 	mmi_byte_ranges_deinit(&map);
 	return ret;
 }
@@ -164,8 +174,11 @@ static int take_persistent(struct mmi_log *log, struct mmi_draft *draft)
 int mmi_log_conclude_memory(struct mmi_log *log, struct mmi_draft *draft,
 			    struct mmi_input_info *info)
 {
-	int ret = choose_memory(log, draft, info);
+	int ret = mmi_byte_ranges_resolve(log->e820.nr ? &log->e820 : &log->efi, &log->firmware,
+					  log->err);
 
+	if (!ret)
+		ret = choose_memory(log, draft, info);
 	if (!ret && log->sources[MMI_LOG_SRAT].nr_lines) {
 		ret = mmi_log_source_error(log, MMI_LOG_SRAT);
 		mmi_info_add_source(info, "SRAT at line %u", log->sources[MMI_LOG_SRAT].first_line);

@@ -100,9 +100,7 @@ static int cpu_list(struct mmi_log *log, const struct mmi_line *line, struct mmi
 		if (last < first || last >= MMI_MAX_CPUS)
 			return mmi_log_bad_line(log, MMI_LOG_SYSFS, line, scan,
 						"CPU numbers in rising order, below 65536");
-		const struct mmi_byte_range cpus = {
-		    .start = first, .end = last + 1, .nid = sysfs->file_nid};
-		const int ret = mmi_byte_ranges_append(&sysfs->cpus, &cpus, log->err);
+		const int ret = mmi_log_list_cpus(log, &sysfs->cpus, first, last, sysfs->file_nid);
 		if (ret)
 			return ret;
 		if (!mmi_scan_word(scan, ",") && !mmi_scan_is_done(scan))
