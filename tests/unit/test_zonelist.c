@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Zonelists as requests see them: which zones, in which order, and replaced while they are read. */
+#include "alloc_fixture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include "page_alloc/alloc_cpu.h"
+
+/* Node 0 with three zones, node 1 with NORMAL, node 2 without memory, node 3 with NORMAL. */
+static const struct mmi_spec_range memory[] = {{MIB, 256 * MIB, 0, 0, 0},
+					       {4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+					       {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+					       {6 * GIB, 6 * GIB + 128 * MIB, 3, 0, 0}};
+
+static struct mmi_machine_spec four_nodes(void)
+{
+	static const int cpus[] = {0, 1, 2, 3};
+	static const int nids[] = {0, 1, 2, 3};
+	static const uint16_t distances[] = {10, 20, 30, 40, 20, 10, 40, 30,
+					     30, 40, 10, 20, 40, 30, 20, 10};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = 4;
+	return spec;
+}
+
+static void open_four_nodes(struct alloc_fixture *f, struct mmi_platform *platform)
+{
+	const struct mmi_machine_spec spec = four_nodes();
+
+	alloc_open(f, platform, &spec, ALL_BOOTED);
+}
+
+/* "0N 0D32 1N": a zonelist as text, by node number and zone. */
+static void assert_zonelist(struct alloc_fixture *f, int nid, bool fallback, const char *expected)
+{
+	static const char *const names[] = {"D", "D32", "N", "M"};
+	struct mmi_zoneref refs[16];
+	const size_t nr = mmi_alloc_zonelist(f->alloc, nid, fallback, refs, ARRAY_NR(refs));
+	char text[200] = "";
+	size_t length = 0;
+
+	assert_in_range(nr, 0, ARRAY_NR(refs));
+	for (size_t i = 0; i < nr; i++)
+		length += mmi_format(text + length, sizeof(text) - length, "%s%d%s", i ? " " : "",
+				     refs[i].node, names[refs[i].type]);
+	assert_string_equal(text, expected);
+}
+
+static void test_zones_from_the_highest_down_nodes_from_the_nearest_on(void **state)
+{
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	assert_zonelist(&f, 0, true, "0N 0D32 0D 1N 3N");
+	assert_zonelist(&f, 1, true, "1N 0N 0D32 0D 3N");
+	assert_zonelist(&f, 2, true, "3N 0N 0D32 0D 1N");
+	assert_zonelist(&f, 3, true, "3N 1N 0N 0D32 0D");
+	assert_zonelist(&f, 0, false, "0N 0D32 0D");
+	assert_zonelist(&f, 2, false, "");
+	assert_int_equal(mmi_alloc_zonelist(f.alloc, 9, true, NULL, 0), 0);
+	alloc_close(&f);
+}
+
+static void test_a_context_without_memory_is_at_home_on_the_nearest_node(void **state)
+{
+	struct mmi_cpu *cpu;
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	assert_int_equal(mmi_cpu_create(f.alloc, 2, &cpu, NULL), 0);
+	struct mmi_page *page = mmi_alloc_pages(cpu, MMI_GFP_THISNODE, 0, -1, NULL);
+	assert_int_equal(mmi_flags_nid(page->flags), 3);
+	mmi_free_pages(cpu, page, 0);
+	assert_null(mmi_alloc_pages(cpu, MMI_GFP_THISNODE, 0, 2, NULL)); /* 2 itself has none */
+	mmi_cpu_destroy(cpu);
+	alloc_close(&f);
+}
+
+static void test_only_populated_zones_stand_in_rebuilt_lists(void **state)
+{
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	struct mmi_zone *zone = alloc_zone(&f, 0, MMI_ZONE_DMA);
+	const uint64_t nr_present = zone->nr_present_pages;
+	zone->nr_present_pages = 0;
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	assert_zonelist(&f, 0, true, "0N 0D32 1N 3N");
+	zone->nr_present_pages = nr_present;
+	struct mmi_error err;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL); /* it is missing now */
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	assert_zonelist(&f, 0, true, "0N 0D32 0D 1N 3N");
+	alloc_close(&f);
+}
+
+/*
+ * A request that may not wait has read a list without node 3.  While it gathers the pages of its
+ * own context, another thread publishes lists with node 3, and waits for the request to end.  The
+ * request must not answer "no memory" from the list that it started on.
+ */
+static struct {
+	const struct mmi_platform *native;
+	struct mmi_alloc *alloc;
+	struct mmi_zone *hidden;
+	uint64_t nr_present;
+	uint32_t rebuild; /* atomic: the other thread is to begin */
+} late;
+
+static void *rebuild_when_told(void *arg)
+{
+	(void)arg;
+	while (!__atomic_load_n(&late.rebuild, __ATOMIC_ACQUIRE))
+		sched_yield();
+	late.hidden->nr_present_pages = late.nr_present;
+	assert_int_equal(mmi_zonelists_rebuild(late.alloc), 0);
+	return NULL;
+}
+
+static void rebuild_at_unlock(void *ctx, struct mmi_lock *lock)
+{
+	late.native->ops->unlock(ctx, lock);
+	if (!late.hidden || lock->rank != MMI_LOCK_ZONE || late.rebuild)
+		return;
+	const struct mmi_zonelists *old = late.alloc->zonelists;
+	__atomic_store_n(&late.rebuild, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&late.alloc->zonelists, __ATOMIC_ACQUIRE) == old)
+		sched_yield();
+}
+
+static void test_a_zone_that_comes_during_a_request_is_not_missed(void **state)
+{
+	struct mmi_platform *native;
+	struct mmi_nodemask mask = {0};
+	struct alloc_fixture f;
+	pthread_t other;
+
+	(void)state;
+	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
+	struct mmi_platform_ops ops = *native->ops;
+	struct mmi_platform platform = {&ops, native->ctx};
+	ops.unlock = rebuild_at_unlock;
+	late.native = native;
+	open_four_nodes(&f, &platform);
+	struct mmi_zone *zone = alloc_zone(&f, 3, MMI_ZONE_NORMAL);
+	mmi_nodemask_add(&mask, 3);
+	late.nr_present = zone->nr_present_pages;
+	zone->nr_present_pages = 0;
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_NOWAIT, 0, 0, &mask));
+	/* Some page lies on the context's lists, so that gathering takes a zone's lock. */
+	mmi_free_pages(f.cpu, mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 0, NULL), 0);
+	late.alloc = f.alloc;
+	late.hidden = zone;
+	assert_int_equal(pthread_create(&other, NULL, rebuild_when_told, NULL), 0);
+	struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_NOWAIT, 0, 0, &mask);
+	assert_int_equal(pthread_join(other, NULL), 0);
+	assert_non_null(page);
+	assert_int_equal(mmi_flags_nid(page->flags), 3);
+	assert_int_equal(mmi_cpu_stats(f.cpu)->nr_restarts, 1);
+	mmi_free_pages(f.cpu, page, 0);
+	late.hidden = NULL;
+	alloc_close(&f);
+	mmi_platform_native_destroy(native);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_zones_from_the_highest_down_nodes_from_the_nearest_on),
+	    serial_test(test_a_context_without_memory_is_at_home_on_the_nearest_node),
+	    serial_test(test_only_populated_zones_stand_in_rebuilt_lists),
+	    cmocka_unit_test(test_a_zone_that_comes_during_a_request_is_not_missed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
