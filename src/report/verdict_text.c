@@ -87,10 +87,10 @@ void mmi_text_verdict(FILE *out, const struct mmi_verdict *verdict, const char *
 static void print_place(FILE *out, const struct mmi_invariant_verdict *v,
 			const struct mmi_plan *plan)
 {
-	fprintf(out, "          first at PFN %#" PRIx64 ", in the block at %#" PRIx64, v->pfn,
+	fprintf(out, "          first at PFN 0x%" PRIx64 ", in the block at 0x%" PRIx64, v->pfn,
 		v->block_pfn);
 	if (v->chunk >= 0 && (uint64_t)v->chunk < plan->nr_chunks)
-		fprintf(out, ", chunk %" PRId64 " [%#" PRIx64 ", %#" PRIx64 ")", v->chunk,
+		fprintf(out, ", chunk %" PRId64 " [0x%" PRIx64 ", 0x%" PRIx64 ")", v->chunk,
 			plan->chunks[v->chunk].start_pfn, plan->chunks[v->chunk].end_pfn);
 	else
 		fputs(", in no chunk", out);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands of mminit, and how they end. */
+#ifndef TOOL_COMMAND_H
+#define TOOL_COMMAND_H
+
+#include "tool/options.h"
+
+enum mmi_exit {
+	MMI_EXIT_GOOD = 0,
+	MMI_EXIT_FAILED = 1,
+	MMI_EXIT_USAGE = 2,
+	MMI_EXIT_INPUT = 3,
+	MMI_EXIT_BROKEN = 4, /* an invariant does not hold */
+	MMI_EXIT_RESOURCES = 5,
+	MMI_EXIT_UNSUPPORTED = 6,
+};
+
+struct mmi_command {
+	const char *name;
+	enum mmi_exit (*run)(const struct mmi_options *options);
+	const char *summary; /* for the list of commands */
+	const char *help;    /* what it does, with examples */
+	unsigned options;    /* MMI_OPTION_* that it takes */
+};
+
+extern const struct mmi_command mmi_command_run;
+extern const struct mmi_command mmi_command_plan;
+extern const struct mmi_command mmi_command_show;
+extern const struct mmi_command mmi_command_verify;
+extern const struct mmi_command mmi_command_replay;
+
+/* How the command ends when the library said @error, a negative errno. */
+enum mmi_exit mmi_exit_of(int error);
+
+/* "mminit: message" on stderr; returns @exit. */
+enum mmi_exit mmi_complain(enum mmi_exit exit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

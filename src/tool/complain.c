@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages on stderr, and the exit codes that go with them. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tool/command.h"
+
+enum mmi_exit mmi_exit_of(int error)
+{
+	switch (error) {
+	case 0:
+		return MMI_EXIT_GOOD;
+	case -ENOMEM:
+		return MMI_EXIT_RESOURCES;
+	case -ENOSYS:
+	case -ENOTSUP:
+		return MMI_EXIT_UNSUPPORTED;
+	default:
+		return MMI_EXIT_FAILED;
+	}
+}
+
+enum mmi_exit mmi_complain(enum mmi_exit exit, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("mminit: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return exit;
+}

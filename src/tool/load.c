@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* MACHINE: a file, "-" for standard input, a shape, or nothing for this machine. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tool/load.h"
+#include "tool/whole_file.h"
+
+/* A file of that name wins; else what begins with a digit, as every shape does, is one. */
+static bool is_shape(const char *word)
+{
+	struct stat status;
+
+	return word[0] >= '0' && word[0] <= '9' && stat(word, &status) != 0;
+}
+
+const char *mmi_machine_name(const struct mmi_options *options)
+{
+	if (!options->machine)
+		return "this machine";
+	return strcmp(options->machine, "-") ? options->machine : "<stdin>";
+}
+
+/* file:line:column: what was read: what was expected */
+static enum mmi_exit complain_at(const struct mmi_session *session, const struct mmi_error *err)
+{
+	fputs(mmi_machine_name(session->options), stderr);
+	if (err->line)
+		fprintf(stderr, ":%u", err->line);
+	if (err->line && err->column)
+		fprintf(stderr, ":%u", err->column);
+	fprintf(stderr, ": %s\n", err->text);
+	return err->code == -ENOMEM ? MMI_EXIT_RESOURCES : MMI_EXIT_INPUT;
+}
+
+static int parse(struct mmi_session *session, const struct mmi_text *text, struct mmi_error *err)
+{
+	return mmi_input_text(session->platform, text->bytes, text->size_bytes,
+			      &session->options->input, &session->machine, &session->info, err);
+}
+
+static int load_file(struct mmi_session *session, struct mmi_error *err)
+{
+	struct mmi_text text;
+	int ret = mmi_text_read(&text, session->options->machine, err);
+
+	if (ret)
+		return ret;
+	ret = parse(session, &text, err);
+	mmi_text_release(&text);
+	return ret;
+}
+
+enum mmi_exit mmi_machine_load(struct mmi_session *session)
+{
+	const struct mmi_options *options = session->options;
+	struct mmi_error err = {0};
+	int ret;
+
+	if (!options->machine)
+		ret = mmi_input_this_machine(session->platform, &options->input, &session->machine,
+					     &session->info, &err);
+	else if (is_shape(options->machine))
+		ret = mmi_input_shape(session->platform, options->machine, strlen(options->machine),
+				      &options->input, &session->machine, &session->info, &err);
+	else
+		ret = load_file(session, &err);
+	return ret ? complain_at(session, &err) : MMI_EXIT_GOOD;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* mminit: the command.  Finds the subcommand, runs it, and sees to it that its output arrived. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mminit/platform_native.h"
+#include "tool/command.h"
+
+static const struct mmi_command *const commands[] = {
+    &mmi_command_run,
+    &mmi_command_plan,
+    &mmi_command_show,
+    &mmi_command_verify,
+    &mmi_command_replay,
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct mmi_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i];
+	return NULL;
+}
+
+static void print_commands(FILE *out)
+{
+	fputs("mminit boots a machine's physical memory in user space, as Linux does it.\n\n", out);
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		fprintf(out, "  mminit %-6s [MACHINE]  %s\n", commands[i]->name,
+			commands[i]->summary);
+	fputs(
+	    "\n"
+	    "MACHINE is a file with a kernel's boot log, \"-\" for one on standard input, a shape\n"
+	    "(2n:64G,cpus=8 is two nodes of 64 GiB with 8 CPUs each), or nothing: this machine.\n"
+	    "`mminit COMMAND --help` has the options and examples.\n"
+	    "\n"
+	    "Exit codes: 0 good, 1 failed, 2 usage, 3 bad input, 4 verification failed,\n"
+	    "5 not enough resources, 6 not supported here.\n",
+	    out);
+}
+
+static enum mmi_exit print_help(const struct mmi_command *command)
+{
+	printf("mminit %s [MACHINE]: %s\n\n%s\nOptions:\n", command->name, command->summary,
+	       command->help);
+	mmi_options_print_help(stdout, command->options);
+	return MMI_EXIT_GOOD;
+}
+
+/* mminit help [COMMAND] */
+static enum mmi_exit run_help(int argc, char **argv)
+{
+	const struct mmi_command *command = argc > 0 ? find_command(argv[0]) : NULL;
+
+	if (command)
+		return print_help(command);
+	if (argc > 0)
+		return mmi_complain(MMI_EXIT_USAGE, "%s: unknown command; see mminit --help",
+				    argv[0]);
+	print_commands(stdout);
+	return MMI_EXIT_GOOD;
+}
+
+static enum mmi_exit run_command(const struct mmi_command *command, int argc, char **argv)
+{
+	struct mmi_options options = {.argv = argv};
+
+	if (mmi_options_parse(&options, command->name, command->options, argc - 1, argv + 1))
+		return MMI_EXIT_USAGE;
+	return options.help ? print_help(command) : command->run(&options);
+}
+
+static enum mmi_exit dispatch(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_commands(stderr);
+		return MMI_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return run_help(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
+		printf("mminit " MMINIT_VERSION "%s\n",
+		       mmi_verify_is_checked_core() ? ", checked core" : "");
+		return MMI_EXIT_GOOD;
+	}
+	const struct mmi_command *command = find_command(argv[1]);
+	if (!command)
+		return mmi_complain(MMI_EXIT_USAGE, "%s: unknown command; see mminit --help",
+				    argv[1]);
+	return run_command(command, argc, argv);
+}
+
+/* What could not be written must not look like success. */
+static enum mmi_exit flush_output(enum mmi_exit exit)
+{
+	errno = 0;
+	const bool failed = fflush(stdout) != 0 || ferror(stdout);
+
+	if (!failed)
+		return exit;
+	mmi_complain(MMI_EXIT_FAILED, "cannot write: %s", errno ? strerror(errno) : "output lost");
+	return exit ? exit : MMI_EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	/* Were it closed, the next file to be opened would take its place. */
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		return mmi_complain(MMI_EXIT_FAILED, "standard output is closed");
+	/* A reader that goes away shows as an error of writing, not as a silent death. */
+	signal(SIGPIPE, SIG_IGN);
+	const int ret = mmi_native_reexec_passive(argc, argv);
+	if (ret)
+		mmi_complain(MMI_EXIT_GOOD, "idle threads will spin: cannot start again: %s",
+			     strerror(-ret));
+	return (int)flush_output(dispatch(argc, argv));
+}

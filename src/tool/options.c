@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* Parses the command line by one table, from which the help is printed too. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/options.h"
+
+/* Takes the option's word; returns NULL, or what was expected instead. */
+typedef const char *set_option(struct mmi_options *options, const char *word);
+
+struct option_spec {
+	const char *name;
+	char letter;          /* 0: none */
+	const char *argument; /* NULL: takes none */
+	unsigned bit;
+	set_option *set;
+	const char *help;
+};
+
+static const char *set_json(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->json = true;
+	return NULL;
+}
+
+static const char *set_quiet(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->quiet = true;
+	return NULL;
+}
+
+static const char *set_verbose(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->verbose = true;
+	return NULL;
+}
+
+static const char *set_help(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->help = true;
+	return NULL;
+}
+
+/* A decimal number from @min to @max, and nothing after it. */
+static bool parse_number(const char *word, uint64_t min, uint64_t max, uint64_t *value)
+{
+	char *end;
+
+	if (word[0] < '0' || word[0] > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(word, &end, 10);
+	return !errno && !*end && *value >= min && *value <= max;
+}
+
+static const char *set_linux(struct mmi_options *options, const char *word)
+{
+	const char *dot = strchr(word, '.');
+	uint64_t major, minor = 0;
+	char digits[8] = "";
+
+	if (!dot || (size_t)(dot - word) >= sizeof(digits))
+		return "a kernel version, such as 6.1 or 7.x";
+	memcpy(digits, word, (size_t)(dot - word));
+	if (!parse_number(digits, 1, 999, &major) ||
+	    (strcmp(dot, ".x") != 0 && !parse_number(dot + 1, 0, 999, &minor)))
+		return "a kernel version, such as 6.1 or 7.x";
+	options->linux_version = word;
+	options->input.has_linux_version = true;
+	options->input.linux_version = mmi_linux_version_of((unsigned)major, (unsigned)minor);
+	return NULL;
+}
+
+/* What sizes mean depends on the machine's pages and sections: see mmi_session_plan_params(). */
+static const char *set_chunk(struct mmi_options *options, const char *word)
+{
+	options->chunk = word;
+	return NULL;
+}
+
+static const char *set_threads(struct mmi_options *options, const char *word)
+{
+	uint64_t nr_threads;
+
+	if (!parse_number(word, 1, MMI_TOOL_MAX_THREADS, &nr_threads))
+		return "a number from 1 to 4096";
+	options->nr_threads = (unsigned)nr_threads;
+	return NULL;
+}
+
+static const char *set_batch(struct mmi_options *options, const char *word)
+{
+	static const char *const names[] = {
+	    [MMI_BATCH_BLOCK] = "block",
+	    [MMI_BATCH_SECTION] = "section",
+	    [MMI_BATCH_CHUNK] = "chunk",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(word, names[i])) {
+			options->batch = (enum mmi_batch)i;
+			options->batch_name = names[i];
+			return NULL;
+		}
+	return "block, section or chunk";
+}
+
+static const char *set_no_huge_pages(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->memmap.no_huge_pages = true;
+	return NULL;
+}
+
+static const char *set_by_subsection(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->memmap.by_subsection = true;
+	return NULL;
+}
+
+static const char *set_backed(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->memmap.populate = true;
+	return NULL;
+}
+
+static const char *set_placement(struct mmi_options *options, const char *word)
+{
+	static const char *const names[] = {
+	    [MMI_PLACE_LOCAL] = "local",
+	    [MMI_PLACE_ANYWHERE] = "anywhere",
+	    [MMI_PLACE_INTERLEAVE] = "interleave",
+	    [MMI_PLACE_REMOTE] = "remote",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(word, names[i])) {
+			options->memmap.placement = (enum mmi_placement)i;
+			options->placement_name = names[i];
+			return NULL;
+		}
+	return "local, anywhere, interleave or remote";
+}
+
+static const char *set_fault(struct mmi_options *options, const char *word)
+{
+	options->fault = word;
+	return NULL;
+}
+
+static const char *set_seed(struct mmi_options *options, const char *word)
+{
+	if (!parse_number(word, 0, UINT64_MAX, &options->seed))
+		return "a number";
+	options->has_seed = true;
+	return NULL;
+}
+
+static const char *set_list_faults(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->list_faults = true;
+	return NULL;
+}
+
+static const char *set_as(struct mmi_options *options, const char *word)
+{
+	options->as = word;
+	return NULL;
+}
+
+static const char *set_distances(struct mmi_options *options, const char *word)
+{
+	options->distances = word;
+	return NULL;
+}
+
+static const struct option_spec specs[] = {
+    {"as", 0, "LAYOUT", MMI_OPTION_AS, set_as,
+     "buddyinfo, pagetypeinfo, zoneinfo, zonelists, qemu or json"},
+    {"linux", 0, "VERSION", MMI_OPTION_LINUX, set_linux,
+     "follow the rules of this kernel: 4.13, 5.16, 6.1, 6.12, 7.x"},
+    {"distances", 0, "FILE", MMI_OPTION_DISTANCES, set_distances,
+     "distances between all possible nodes, as a matrix or as numactl -H prints them"},
+    {"chunk", 0, "SIZE", MMI_OPTION_CHUNK, set_chunk,
+     "size of a chunk: 1s (sections), 512M, 4G; linux: its rule; auto"},
+    {"threads", 0, "N", MMI_OPTION_THREADS, set_threads, "workers of each node"},
+    {"batch", 0, "STEP", MMI_OPTION_BATCH, set_batch,
+     "initialise a whole block, section or chunk before freeing it"},
+    {"no-huge-pages", 0, NULL, MMI_OPTION_MEMMAP, set_no_huge_pages,
+     "do not ask for huge pages for the memmap"},
+    {"by-subsection", 0, NULL, MMI_OPTION_MEMMAP, set_by_subsection,
+     "back the memmap of present subsections only"},
+    {"backed", 0, NULL, MMI_OPTION_MEMMAP, set_backed,
+     "back the memmap before initialising, not at first touch"},
+    {"placement", 0, "WHERE", MMI_OPTION_MEMMAP, set_placement,
+     "memmap on its own node (local), anywhere, interleave, remote"},
+    {"inject", 0, "FAULT", MMI_OPTION_FAULT, set_fault,
+     "commit a fault on purpose, NAME or NAME:PARAM"},
+    {"seed", 0, "N", MMI_OPTION_FAULT, set_seed, "decides where the fault strikes"},
+    {"list-faults", 0, NULL, MMI_OPTION_LIST_FAULTS, set_list_faults,
+     "print the faults that --inject knows"},
+    {"json", 0, NULL, MMI_OPTION_EVERYWHERE, set_json, "one JSON document on stdout"},
+    {"quiet", 'q', NULL, MMI_OPTION_EVERYWHERE, set_quiet, "print nothing but what is wrong"},
+    {"verbose", 'v', NULL, MMI_OPTION_EVERYWHERE, set_verbose, "print more"},
+    {"help", 'h', NULL, MMI_OPTION_EVERYWHERE, set_help, "print this"},
+};
+
+#define NR_SPECS     (sizeof(specs) / sizeof(specs[0]))
+#define LETTERS      ":qvh" /* ':' first: a missing argument is told from an unknown option */
+#define FIRST_OF_ALL 256    /* getopt's values of our table's rows, clear of all letters */
+
+static const struct option_spec *find_spec(int value)
+{
+	if (value >= FIRST_OF_ALL)
+		return &specs[value - FIRST_OF_ALL];
+	for (size_t i = 0; i < NR_SPECS; i++)
+		if (specs[i].letter == value)
+			return &specs[i];
+	return NULL;
+}
+
+/* getopt's table of what is allowed; ends with an empty row. */
+static void make_table(struct option table[NR_SPECS + 1], unsigned allowed)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < NR_SPECS; i++)
+		if (specs[i].bit & (allowed | MMI_OPTION_EVERYWHERE))
+			table[nr++] = (struct option){
+			    .name = specs[i].name,
+			    .has_arg = specs[i].argument ? required_argument : no_argument,
+			    .val = FIRST_OF_ALL + (int)i,
+			};
+	table[nr] = (struct option){0};
+}
+
+/* Says what is wrong with the word at which getopt stopped. */
+static int refuse(const char *command, int value, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (value == ':')
+		fprintf(stderr, "mminit %s: %s: expected a value after it\n", command, word);
+	else if (optopt >= FIRST_OF_ALL)
+		fprintf(stderr, "mminit %s: %s: expected no value\n", command, word);
+	else if (optopt)
+		fprintf(stderr, "mminit %s: -%c: unknown option; see mminit %s --help\n", command,
+			optopt, command);
+	else
+		fprintf(stderr, "mminit %s: %s: unknown option; see mminit %s --help\n", command,
+			word, command);
+	return -EINVAL;
+}
+
+static int take_machine(struct mmi_options *options, const char *command, int argc, char **argv)
+{
+	if (optind < argc)
+		options->machine = argv[optind++];
+	if (optind >= argc)
+		return 0;
+	fprintf(stderr, "mminit %s: %s: expected one machine, and that was %s\n", command,
+		argv[optind], options->machine);
+	return -EINVAL;
+}
+
+int mmi_options_parse(struct mmi_options *options, const char *command, unsigned allowed, int argc,
+		      char **argv)
+{
+	struct option table[NR_SPECS + 1];
+	int value;
+
+	make_table(table, allowed);
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, LETTERS, table, NULL)) != -1) {
+		if (value == '?' || value == ':')
+			return refuse(command, value, argv);
+		const struct option_spec *spec = find_spec(value);
+		const char *expected = spec->set(options, optarg);
+		if (expected) {
+			fprintf(stderr, "mminit %s: --%s %s: expected %s\n", command, spec->name,
+				optarg, expected);
+			return -EINVAL;
+		}
+	}
+	return take_machine(options, command, argc, argv);
+}
+
+void mmi_options_print_help(FILE *out, unsigned allowed)
+{
+	for (size_t i = 0; i < NR_SPECS; i++) {
+		const struct option_spec *spec = &specs[i];
+		char left[64];
+		if (!(spec->bit & (allowed | MMI_OPTION_EVERYWHERE)))
+			continue;
+		snprintf(left, sizeof(left), "--%s%s%s", spec->name, spec->argument ? " " : "",
+			 spec->argument ? spec->argument : "");
+		fprintf(out, "  %c%c%c %-20s %s\n", spec->letter ? '-' : ' ',
+			spec->letter ? spec->letter : ' ', spec->letter ? ',' : ' ', left,
+			spec->help);
+	}
+}

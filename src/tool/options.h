@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: every option of every subcommand, described once. */
+#ifndef TOOL_OPTIONS_H
+#define TOOL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "mminit/mminit.h"
+
+/* Options that not every subcommand takes. */
+enum {
+	MMI_OPTION_LINUX = 1 << 0,
+	MMI_OPTION_CHUNK = 1 << 1,
+	MMI_OPTION_THREADS = 1 << 2,
+	MMI_OPTION_BATCH = 1 << 3,
+	MMI_OPTION_MEMMAP = 1 << 4, /* how the memmap is backed */
+	MMI_OPTION_FAULT = 1 << 5,
+	MMI_OPTION_AS = 1 << 6,
+	MMI_OPTION_LIST_FAULTS = 1 << 7,
+	MMI_OPTION_DISTANCES = 1 << 8,
+	MMI_OPTION_EVERYWHERE = 1 << 9,
+};
+
+#define MMI_TOOL_MAX_THREADS 4096 /* of a node */
+
+struct mmi_options {
+	char **argv;         /* all words of the command line, [0] the program */
+	const char *machine; /* a file, "-", a shape; NULL: this machine */
+	bool help;
+	bool json;
+	bool quiet;
+	bool verbose;
+	struct mmi_input_options input;
+	const char *linux_version; /* as given; NULL: the machine's own */
+	const char *chunk;         /* a size, "linux", "auto"; NULL: not given */
+	unsigned nr_threads;       /* of a node; 0: not given */
+	const char *batch_name;    /* NULL: not given */
+	enum mmi_batch batch;
+	struct mmi_memmap_options memmap;
+	const char *placement_name; /* NULL: not given */
+	const char *fault;          /* NAME[:PARAM]; NULL: none */
+	bool list_faults;
+	bool has_seed;
+	uint64_t seed;
+	const char *as; /* NULL: not given */
+	const char *distances; /* a file; NULL: not given */
+};
+
+/*
+ * Reads the words after the subcommand @command, which takes @allowed.  argv[0] is the
+ * subcommand's name.  0, or -EINVAL after a message that names the offending word.
+ */
+int mmi_options_parse(struct mmi_options *options, const char *command, unsigned allowed, int argc,
+		      char **argv);
+
+/* Prints what @allowed are and do. */
+void mmi_options_print_help(FILE *out, unsigned allowed);
+
+#endif

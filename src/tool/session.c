@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens a session, and boots systems in it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool/load.h"
+#include "tool/session.h"
+
+/* What a run may take beside its memmap: a fiftieth of it, and this. */
+#define BESIDE_BYTES ((uint64_t)16 << 20)
+
+/* Beside each struct page the checked core keeps a record of an eighth of its size. */
+#define SHADOW_SHIFT 3
+
+/* The nodes of a described machine stand on the host's in turn; this machine's are the host's. */
+static enum mmi_exit map_nodes(struct mmi_session *session)
+{
+	const struct mmi_machine *machine = session->machine;
+	int nids[MMI_MAX_NODES];
+
+	if (!session->options->machine)
+		return MMI_EXIT_GOOD;
+	for (size_t i = 0; i < machine->nr_nodes; i++)
+		nids[i] = machine->nodes[i].nid;
+	const int ret = mmi_native_map_nodes(session->platform, nids, machine->nr_nodes);
+	return ret ? mmi_complain(mmi_exit_of(ret), "cannot map the machine's nodes: %s",
+				  strerror(-ret))
+		   : MMI_EXIT_GOOD;
+}
+
+enum mmi_exit mmi_session_open(struct mmi_session *session, const struct mmi_options *options)
+{
+	struct mmi_error err = {0};
+	enum mmi_exit exit;
+
+	*session = (struct mmi_session){.options = options};
+	const int ret = mmi_platform_native_create(NULL, &session->platform, &err);
+	if (ret)
+		return mmi_complain(mmi_exit_of(ret), "%s", err.text);
+	exit = mmi_machine_load(session);
+	if (!exit)
+		exit = map_nodes(session);
+	if (exit)
+		mmi_session_close(session);
+	else if (!options->quiet && session->info.notes[0])
+		mmi_complain(MMI_EXIT_GOOD, "%s: %s", mmi_machine_name(options),
+			     session->info.notes);
+	return exit;
+}
+
+void mmi_session_close(struct mmi_session *session)
+{
+	mmi_machine_destroy(session->machine);
+	mmi_platform_native_destroy(session->platform);
+	*session = (struct mmi_session){0};
+}
+
+struct mmi_report_source mmi_session_source(const struct mmi_session *session)
+{
+	return (struct mmi_report_source){
+	    .name = mmi_machine_name(session->options),
+	    .info = &session->info,
+	    .machine = session->machine,
+	};
+}
+
+struct mmi_report_style mmi_session_style(const struct mmi_session *session)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	const bool plain = (no_color && no_color[0]) || !term || !strcmp(term, "dumb");
+
+	return (struct mmi_report_style){
+	    .colour = !plain && isatty(STDOUT_FILENO),
+	    .verbose = session->options->verbose,
+	};
+}
+
+enum mmi_exit mmi_session_plan_params(const struct mmi_session *session, const char *chunk,
+				      struct mmi_plan_params *params)
+{
+	const struct mmi_options *options = session->options;
+	const struct mmi_geometry *g = &session->machine->geometry;
+	const uint64_t section_bytes = 1ull << g->section_shift;
+	const char *word = options->chunk ? options->chunk : chunk;
+	struct mmi_error err = {0};
+	uint64_t size_bytes;
+
+	*params = (struct mmi_plan_params){
+	    .nr_threads = options->nr_threads,
+	    .no_huge_pages = options->memmap.no_huge_pages,
+	};
+	if (!strcmp(word, "auto"))
+		params->rule = MMI_CHUNK_AUTO;
+	else if (!strcmp(word, "linux"))
+		params->rule = MMI_CHUNK_LINUX;
+	else if (mmi_input_size(word, strlen(word), g, &size_bytes, &err))
+		return mmi_complain(MMI_EXIT_USAGE, "--chunk %s: %s", word, err.text);
+	else if (!size_bytes || size_bytes % section_bytes)
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--chunk %s: expected sections of %llu MiB, at least one", word,
+				    (unsigned long long)(section_bytes >> 20));
+	else {
+		params->rule = MMI_CHUNK_FIXED;
+		params->chunk_pages = size_bytes >> g->page_shift;
+	}
+	return MMI_EXIT_GOOD;
+}
+
+uint64_t mmi_session_needed_bytes(const struct mmi_session *session)
+{
+	const uint64_t memmap_bytes = mmi_memmap_bytes(session->machine, &session->options->memmap);
+	const uint64_t shadow_bytes =
+	    mmi_verify_is_checked_core() ? memmap_bytes >> SHADOW_SHIFT : 0;
+
+	return memmap_bytes + memmap_bytes / 50 + shadow_bytes + BESIDE_BYTES;
+}
+
+enum mmi_exit mmi_session_check_memory(const struct mmi_session *session)
+{
+	const uint64_t needed_bytes = mmi_session_needed_bytes(session);
+	const uint64_t page_bytes = 1ull << session->machine->geometry.page_shift;
+	char needed[MMI_REPORT_UNIT_BYTES], available[MMI_REPORT_UNIT_BYTES];
+	char fitting[MMI_REPORT_UNIT_BYTES];
+	struct mmi_host_facts facts;
+
+	if (mmi_host_facts_read(&facts) || needed_bytes <= facts.memory_available_bytes)
+		return MMI_EXIT_GOOD;
+	/* What fits, in the proportion of this machine's needs to its size. */
+	const double share = (double)facts.memory_available_bytes / (double)needed_bytes;
+	const double present_bytes =
+	    (double)session->machine->nr_present_pages * (double)page_bytes;
+	return mmi_complain(MMI_EXIT_RESOURCES,
+			    "%s: its memmap needs %s, and %s is available: expected a machine of "
+			    "at most about %s (`mminit plan` answers for any size)",
+			    mmi_machine_name(session->options),
+			    mmi_report_size(needed, needed_bytes),
+			    mmi_report_size(available, facts.memory_available_bytes),
+			    mmi_report_size(fitting, (uint64_t)(share * present_bytes)));
+}
+
+enum mmi_exit mmi_session_fail(const struct mmi_session *session, int error,
+			       const struct mmi_error *err)
+{
+	return mmi_complain(mmi_exit_of(error), "%s: %s", mmi_machine_name(session->options),
+			    err->text);
+}
+
+static enum mmi_exit check_team(const struct mmi_session *session, const struct mmi_plan *plan)
+{
+	uint64_t nr_threads = 0;
+
+	for (size_t i = 0; i < plan->nr_groups; i++)
+		nr_threads += plan->groups[i].nr_threads;
+	if (nr_threads <= MMI_TOOL_MAX_THREADS)
+		return MMI_EXIT_GOOD;
+	return mmi_complain(MMI_EXIT_RESOURCES,
+			    "%s: %llu threads for %zu nodes: expected at most %d in all",
+			    mmi_machine_name(session->options), (unsigned long long)nr_threads,
+			    plan->nr_groups, MMI_TOOL_MAX_THREADS);
+}
+
+enum mmi_exit mmi_session_create(const struct mmi_session *session,
+				 const struct mmi_system_options *options,
+				 struct mmi_system **system)
+{
+	struct mmi_error err = {0};
+	const int ret = mmi_system_create(session->machine, options, system, &err);
+
+	if (ret)
+		return mmi_session_fail(session, ret, &err);
+	const enum mmi_exit exit = check_team(session, &(*system)->plan);
+	if (exit) {
+		mmi_system_destroy(*system);
+		*system = NULL;
+	}
+	return exit;
+}
+
+enum mmi_exit mmi_session_boot(const struct mmi_session *session, struct mmi_system *system)
+{
+	struct mmi_error err = {0};
+	const int ret = mmi_system_boot(system, &err);
+
+	return ret ? mmi_session_fail(session, ret, &err) : MMI_EXIT_GOOD;
+}
