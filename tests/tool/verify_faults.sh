@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Every fault that can be injected is seen by `verify`: it exits 4, breaks what it is said to break,
+# and names the first PFN, its block, the chunk and the command that shows it again; which does.
+source "$(dirname "$0")/checks.bash"
+boot=$MMINIT_SOURCE_DIR/tests/linux/section-shared.log
+
+"$MMINIT" verify --list-faults >"$work_dir/faults" || fail "--list-faults: exit code $?"
+for needed in chunk-border early-free skip-range double-range wrong-zone; do
+	grep -q "^$needed " "$work_dir/faults" || fail "$needed: not in the list of faults"
+done
+
+while read -r fault text; do
+	run_tool verify "$boot" --inject "$fault"
+	[ "$code" = 4 ] || { fail "$fault: exit code $code: $err"; continue; }
+	broken=$(sed -n 's/^verify.*BROKEN:\([0-9 ]*\).*/\1/p' <<<"$out")
+	for number in ${text##*; breaks}; do
+		case " $broken " in
+		*" $number "*) ;;
+		*) fail "$fault: expected invariant $number to be broken, not only: $broken" ;;
+		esac
+	done
+	grep -Eq 'first at PFN 0x[0-9a-f]+, in the block at 0x[0-9a-f]+, (chunk|in no chunk)' <<<"$out" ||
+		fail "$fault: no place is named: $out"
+	again=$(sed -n 's/^again *//p' <<<"$out")
+	timeout 60 $again >"$work_dir/again" 2>&1
+	[ $? = 4 ] || fail "$fault: does not show again: $again: $(cat "$work_dir/again")"
+done <"$work_dir/faults"
+
+# The same seed strikes the same place.
+for i in 1 2; do
+	run_tool verify "$boot" --inject free-lost --seed 11
+	grep 'first at' <<<"$out" >"$work_dir/place$i"
+done
+cmp -s "$work_dir/place1" "$work_dir/place2" || fail "seed 11 struck two places"
+[ -s "$work_dir/place1" ] || fail "seed 11 struck no place"
+
+# What the plain core sees from the end state, run says too.
+run_tool run "$boot" --inject skip-range --quiet
+[ "$code" = 4 ] && grep -q '^broken ' <<<"$out" || fail "run --inject: $code: $out $err"
+
+# Without the checked binary beside it there is no verdict, and the message says so.
+cp "$MMINIT" "$work_dir/mminit"
+timeout 60 "$work_dir/mminit" verify "$boot" >"$work_dir/out" 2>"$work_dir/err"
+[ $? = 1 ] && grep -q "$work_dir/mminit-checked: .*expected the checked core" "$work_dir/err" ||
+	fail "no checked binary: $(cat "$work_dir/err")"
+finish
