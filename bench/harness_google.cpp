@@ -10,8 +10,6 @@
 
 struct bench_state {
 	benchmark::State *google;
-	benchmark::State::StateIterator round;
-	bool started;
 	bool skipped;
 	bool verified;
 	uint64_t nr_items; // of a round
@@ -25,7 +23,7 @@ bool any_failed; // some result was not verified
 
 void run_family(benchmark::State &google, const bench_family *family)
 {
-	bench_state state{&google, google.begin(), false, false, false, 0, 0};
+	bench_state state{&google, false, false, 0, 0};
 
 	family->run(&state);
 	if (state.skipped)
@@ -66,12 +64,7 @@ void bench_register(const bench_family *family)
 
 bool bench_next(bench_state *state)
 {
-	if (state->skipped)
-		return false;
-	if (state->started)
-		++state->round;
-	state->started = true;
-	return state->round != state->google->end();
+	return state->google->KeepRunning();
 }
 
 int64_t bench_arg(const bench_state *state, unsigned number)
