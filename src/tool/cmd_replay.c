@@ -7,7 +7,7 @@
 #include "mminit/platform_native.h"
 #include "mminit/replay.h"
 #include "tool/command.h"
-#include "tool/text_file.h"
+#include "tool/whole_file.h"
 
 static const char *log_name(const struct mmi_options *options)
 {
