@@ -14,6 +14,8 @@
 #ifndef MMINIT_REPLAY_H
 #define MMINIT_REPLAY_H
 
+#include <stdio.h>
+
 #include "mminit/input.h"
 
 #ifdef __cplusplus
@@ -55,8 +57,8 @@ struct mmi_replay {
 	size_t nr_by_verdict[MMI_NR_FIGURE_VERDICTS];
 	const struct mmi_unknown_figure *unknown;
 	size_t nr_unknown;
-	enum mmi_linux_version linux_version; /* whose rules were applied */
-	struct mmi_input_info info;           /* where the machine was read from */
+	struct mmi_machine *machine; /* that the log describes; its Linux version's rules apply */
+	struct mmi_input_info info;  /* where the machine was read from */
 };
 
 /*
@@ -77,6 +79,23 @@ const struct mmi_unknown_figure *mmi_unknown_figures(enum mmi_linux_version vers
 
 /* "same", "DIFFERS", "not stated", "not known" */
 const char *mmi_figure_verdict_name(enum mmi_figure_verdict verdict);
+
+/* How a replay is printed. */
+struct mmi_replay_style {
+	const char *name;    /* of the log */
+	bool only_different; /* no figure but those that differ, and nothing else */
+};
+
+/*
+ * One line a figure: line of the log, name, Linux's, ours, verdict; then the counts, and what
+ * cannot be known.  Errors of @out are the caller's to look for.
+ */
+void mmi_replay_print(FILE *out, const struct mmi_replay *replay,
+		      const struct mmi_replay_style *style);
+
+/* The same as one JSON document, "mminit-replay/1".  -ENOMEM; then nothing is printed. */
+int mmi_replay_print_json(FILE *out, const struct mmi_replay *replay,
+			  const struct mmi_replay_style *style);
 
 #ifdef __cplusplus
 }

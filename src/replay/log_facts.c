@@ -57,8 +57,9 @@ bool mmi_scan_token(struct mmi_scan *scan, char *token, size_t size_bytes)
 	mmi_scan_blanks(scan);
 	while (!mmi_scan_is_done(scan) && *scan->at != ' ' && *scan->at != '\t' &&
 	       *scan->at != ',') {
+		/* It may come to be printed. */
 		if (length + 1 < size_bytes)
-			token[length++] = *scan->at;
+			token[length++] = *scan->at > ' ' && *scan->at < 0x7f ? *scan->at : '?';
 		scan->at++;
 	}
 	token[length] = '\0';

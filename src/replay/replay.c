@@ -153,7 +153,6 @@ static int replay_machine(struct replay_store *store, const struct mmi_machine *
 	uint16_t *matrix = NULL;
 	int ret = 0;
 
-	store->replay.linux_version = machine->linux_version;
 	store->replay.unknown =
 	    mmi_unknown_figures(machine->linux_version, &store->replay.nr_unknown);
 	if (options && options->distances) {
@@ -174,19 +173,17 @@ int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_
 		    struct mmi_error *err)
 {
 	struct replay_store *store = calloc(1, sizeof(*store));
-	struct mmi_machine *machine = NULL;
 	int ret;
 
 	*replay = NULL;
 	if (!store)
 		return mmi_error_set(err, -ENOMEM, "no memory for a replay");
 	ret = mmi_input_boot_log(platform, text, size_bytes, options ? &options->input : NULL,
-				 &machine, &store->replay.info, err);
+				 &store->replay.machine, &store->replay.info, err);
 	if (!ret)
 		ret = mmi_log_facts_init(&store->facts, text, size_bytes, err);
 	if (!ret)
-		ret = replay_machine(store, machine, options, err);
-	mmi_machine_destroy(machine);
+		ret = replay_machine(store, store->replay.machine, options, err);
 	if (ret) {
 		mmi_replay_destroy(&store->replay);
 		return ret;
@@ -204,6 +201,7 @@ void mmi_replay_destroy(struct mmi_replay *replay)
 	free(replay->figures);
 	mmi_named_values_deinit(&store->ours.values);
 	mmi_log_facts_deinit(&store->facts);
+	mmi_machine_destroy(replay->machine);
 	free(store);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* mminit replay: boots what a real log describes, and holds its figures against ours. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,18 +11,6 @@
 static const char *log_name(const struct mmi_options *options)
 {
 	return strcmp(options->machine, "-") ? options->machine : "<stdin>";
-}
-
-/* file:line:column: what was read: what was expected */
-static enum mmi_exit complain_at(const char *file, const struct mmi_error *err)
-{
-	fputs(file, stderr);
-	if (err->line)
-		fprintf(stderr, ":%u", err->line);
-	if (err->line && err->column)
-		fprintf(stderr, ":%u", err->column);
-	fprintf(stderr, ": %s\n", err->text);
-	return err->code == -ENOMEM ? MMI_EXIT_RESOURCES : MMI_EXIT_INPUT;
 }
 
 static enum mmi_exit print_replay(const struct mmi_options *options,
@@ -57,7 +44,7 @@ static enum mmi_exit replay_log(const struct mmi_options *options, const struct 
 		ret = mmi_replay_text(platform, log->bytes, log->size_bytes, &replay_options,
 				      &replay, &err);
 	const enum mmi_exit exit =
-	    ret ? complain_at(log_name(options), &err) : print_replay(options, replay);
+	    ret ? mmi_complain_at(log_name(options), &err) : print_replay(options, replay);
 	mmi_replay_destroy(replay);
 	mmi_platform_serial_destroy(platform);
 	return exit;
@@ -73,9 +60,9 @@ static enum mmi_exit run(const struct mmi_options *options)
 		return mmi_complain(MMI_EXIT_USAGE,
 				    "replay: expected a file with a boot log, or \"-\"");
 	if (mmi_text_read(&log, options->machine, &err))
-		return complain_at(log_name(options), &err);
+		return mmi_complain_at(log_name(options), &err);
 	if (options->distances && mmi_text_read(&distances, options->distances, &err))
-		exit = complain_at(options->distances, &err);
+		exit = mmi_complain_at(options->distances, &err);
 	else
 		exit = replay_log(options, &log, &distances);
 	mmi_text_release(&distances);

@@ -27,10 +27,14 @@ extern const struct mmi_command mmi_command_run;
 extern const struct mmi_command mmi_command_plan;
 extern const struct mmi_command mmi_command_show;
 extern const struct mmi_command mmi_command_verify;
+extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
 
 /* How the command ends when the library said @error, a negative errno. */
 enum mmi_exit mmi_exit_of(int error);
+
+/* "file:line:column: what was read: what was expected" on stderr, and how the command ends. */
+enum mmi_exit mmi_complain_at(const char *file, const struct mmi_error *err);
 
 /* "mminit: message" on stderr; returns @exit. */
 enum mmi_exit mmi_complain(enum mmi_exit exit, const char *format, ...)

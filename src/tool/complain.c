@@ -21,6 +21,17 @@ enum mmi_exit mmi_exit_of(int error)
 	}
 }
 
+enum mmi_exit mmi_complain_at(const char *file, const struct mmi_error *err)
+{
+	fputs(file, stderr);
+	if (err->line)
+		fprintf(stderr, ":%u", err->line);
+	if (err->line && err->column)
+		fprintf(stderr, ":%u", err->column);
+	fprintf(stderr, ": %s\n", err->text);
+	return err->code == -ENOMEM ? MMI_EXIT_RESOURCES : MMI_EXIT_INPUT;
+}
+
 enum mmi_exit mmi_complain(enum mmi_exit exit, const char *format, ...)
 {
 	va_list args;

@@ -23,18 +23,6 @@ const char *mmi_machine_name(const struct mmi_options *options)
 	return strcmp(options->machine, "-") ? options->machine : "<stdin>";
 }
 
-/* file:line:column: what was read: what was expected */
-static enum mmi_exit complain_at(const struct mmi_session *session, const struct mmi_error *err)
-{
-	fputs(mmi_machine_name(session->options), stderr);
-	if (err->line)
-		fprintf(stderr, ":%u", err->line);
-	if (err->line && err->column)
-		fprintf(stderr, ":%u", err->column);
-	fprintf(stderr, ": %s\n", err->text);
-	return err->code == -ENOMEM ? MMI_EXIT_RESOURCES : MMI_EXIT_INPUT;
-}
-
 static int parse(struct mmi_session *session, const struct mmi_text *text, struct mmi_error *err)
 {
 	return mmi_input_text(session->platform, text->bytes, text->size_bytes,
@@ -67,5 +55,5 @@ enum mmi_exit mmi_machine_load(struct mmi_session *session)
 				      &options->input, &session->machine, &session->info, &err);
 	else
 		ret = load_file(session, &err);
-	return ret ? complain_at(session, &err) : MMI_EXIT_GOOD;
+	return ret ? mmi_complain_at(mmi_machine_name(options), &err) : MMI_EXIT_GOOD;
 }
