@@ -27,7 +27,6 @@ extern const struct mmi_command mmi_command_run;
 extern const struct mmi_command mmi_command_plan;
 extern const struct mmi_command mmi_command_show;
 extern const struct mmi_command mmi_command_verify;
-extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
 
 /* How the command ends when the library said @error, a negative errno. */

@@ -15,7 +15,6 @@ static const struct mmi_command *const commands[] = {
     &mmi_command_plan,
     &mmi_command_show,
     &mmi_command_verify,
-    &mmi_command_stress,
     &mmi_command_replay,
 };
 
