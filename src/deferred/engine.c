@@ -146,10 +146,13 @@ static void do_chunk(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end
 	}
 	const uint64_t step_pages =
 	    worker->batch == MMI_BATCH_BLOCK ? mmi_block_pages(g) : section_pages;
-	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += section_pages) {
-		mmi_worker_begin_sections(worker, pfn, pfn + section_pages);
-		do_steps(worker, pfn, pfn + section_pages, step_pages);
-		mmi_worker_end_sections(worker, pfn, pfn + section_pages);
+	for (uint64_t pfn = start_pfn, end; pfn < end_pfn; pfn = end) {
+		end = mmi_align_down(pfn, section_pages) + section_pages;
+		if (end > end_pfn)
+			end = end_pfn;
+		mmi_worker_begin_sections(worker, pfn, end);
+		do_steps(worker, pfn, end, step_pages);
+		mmi_worker_end_sections(worker, pfn, end);
 	}
 }
 
