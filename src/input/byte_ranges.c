@@ -238,3 +238,48 @@ int mmi_byte_ranges_append_by_map(struct mmi_byte_ranges *out, const struct mmi_
 	}
 	return ret;
 }
+
+static int compare_starts(const void *left, const void *right)
+{
+	const uint64_t a = ((const struct mmi_byte_range *)left)->start;
+	const uint64_t b = ((const struct mmi_byte_range *)right)->start;
+
+	return a < b ? -1 : a > b;
+}
+
+static int refuse_overlap(const struct mmi_byte_range *a, const struct mmi_byte_range *b,
+			  struct mmi_error *err)
+{
+	const struct mmi_byte_range *late = a->line > b->line ? a : b;
+	const struct mmi_byte_range *early = a->line > b->line ? b : a;
+
+	return mmi_error_set_at(
+	    err, -EINVAL, late->line, 0,
+	    "memory 0x%llx-0x%llx of node %d overlaps 0x%llx-0x%llx of node %d at line %u",
+	    (unsigned long long)late->start, (unsigned long long)late->end, late->nid,
+	    (unsigned long long)early->start, (unsigned long long)early->end, early->nid,
+	    early->line);
+}
+
+int mmi_byte_ranges_check_nodes(const struct mmi_byte_ranges *ranges, uint32_t but_flags,
+				struct mmi_error *err)
+{
+	struct mmi_byte_range *sorted = malloc((ranges->nr + 1) * sizeof(*sorted));
+	size_t nr = 0, furthest = 0;
+	int ret = 0;
+
+	if (!sorted)
+		return mmi_error_set(err, -ENOMEM, "no memory for %zu ranges", ranges->nr);
+	for (size_t i = 0; i < ranges->nr; i++)
+		if (ranges->items[i].nid >= 0 && !(ranges->items[i].flags & but_flags))
+			sorted[nr++] = ranges->items[i];
+	qsort(sorted, nr, sizeof(*sorted), compare_starts);
+	for (size_t i = 1; !ret && i < nr; i++) {
+		if (sorted[i].start < sorted[furthest].end && sorted[i].nid != sorted[furthest].nid)
+			ret = refuse_overlap(&sorted[furthest], &sorted[i], err);
+		if (sorted[i].end > sorted[furthest].end)
+			furthest = i;
+	}
+	free(sorted);
+	return ret;
+}

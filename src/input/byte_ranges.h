@@ -74,4 +74,11 @@ int mmi_byte_ranges_append_by_map(struct mmi_byte_ranges *out, const struct mmi_
 				  const struct mmi_byte_ranges *map, int nid,
 				  struct mmi_error *err);
 
+/*
+ * Asserts that no two of @ranges with different nodes overlap; those without a node, and those with
+ * any of @but_flags, do not count.  -EINVAL with the line of the later one, -ENOMEM.
+ */
+int mmi_byte_ranges_check_nodes(const struct mmi_byte_ranges *ranges, uint32_t but_flags,
+				struct mmi_error *err);
+
 #endif

@@ -14,7 +14,8 @@ static int make_map(struct mmi_log *log, struct mmi_byte_ranges *map)
 		return mmi_byte_ranges_resolve(&log->early_nodes, map, log->err);
 	if (log->params.has_fake_nodes)
 		return 0;
-	return mmi_byte_ranges_resolve(&log->srat, map, log->err);
+	const int ret = mmi_byte_ranges_check_nodes(&log->srat, MMI_SRAT_HOTPLUG, log->err);
+	return ret ? ret : mmi_byte_ranges_resolve(&log->srat, map, log->err);
 }
 
 /* Ranges of @kind are memory; where one has no node yet, the map and then node 0 decide. */
@@ -41,8 +42,10 @@ static int take_edited_memory(struct mmi_log *log, const struct mmi_byte_ranges 
 			      struct mmi_draft *draft)
 {
 	struct mmi_byte_ranges sorted = {0};
-	int ret = mmi_byte_ranges_resolve(edits, &sorted, log->err);
+	int ret = mmi_byte_ranges_check_nodes(edits, 0, log->err);
 
+	if (!ret)
+		ret = mmi_byte_ranges_resolve(edits, &sorted, log->err);
 	if (!ret)
 		ret = take_memory(log, &sorted, 1, draft);
 	mmi_byte_ranges_deinit(&sorted);

@@ -38,8 +38,11 @@ static int cpu_line(struct mmi_log *log, const struct mmi_line *line, struct mmi
 	uint64_t hardware_id;
 	int nid = -1;
 
-	if (!mmi_scan_find(scan, "-> APIC ") && !mmi_scan_find(scan, "-> MPIDR "))
+	const bool is_apic = mmi_scan_find(scan, "-> APIC ");
+	if (!is_apic && !mmi_scan_find(scan, "-> MPIDR "))
 		return 0;
+	if (!log->arch)
+		log->arch = is_apic ? MMI_LOG_ARCH_X86_64 : MMI_LOG_ARCH_ARM64;
 	mmi_scan_blanks(scan);
 	if (!mmi_scan_hex(scan, &hardware_id))
 		expected = "an APIC or MPIDR number";
