@@ -49,6 +49,8 @@ struct mmi_replay_options {
 	const char
 	    *distances; /* a matrix for the possible nodes, rows by id; NULL: the machine's */
 	size_t distances_bytes;
+	struct mmi_error
+	    *distances_err; /* what is wrong with them is said here; NULL: as the rest */
 };
 
 struct mmi_replay {

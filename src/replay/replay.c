@@ -159,8 +159,9 @@ static int replay_machine(struct replay_store *store, const struct mmi_machine *
 		matrix = calloc(machine->nr_nodes * machine->nr_nodes, sizeof(*matrix));
 		if (!matrix)
 			return mmi_error_set(err, -ENOMEM, "no memory for distances");
-		ret = mmi_distance_matrix_read(matrix, machine->nr_nodes, options->distances,
-					       options->distances_bytes, err);
+		ret = mmi_distance_matrix_read(
+		    matrix, machine->nr_nodes, options->distances, options->distances_bytes,
+		    options->distances_err ? options->distances_err : err);
 	}
 	if (!ret)
 		ret = run_model(store, machine, matrix ? matrix : machine->distances, err);

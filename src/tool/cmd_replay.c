@@ -32,19 +32,24 @@ static enum mmi_exit print_replay(const struct mmi_options *options,
 static enum mmi_exit replay_log(const struct mmi_options *options, const struct mmi_text *log,
 				const struct mmi_text *distances)
 {
+	struct mmi_error err = {0}, distances_err = {0};
 	const struct mmi_replay_options replay_options = {.input = options->input,
 							  .distances = distances->bytes,
 							  .distances_bytes = distances->size_bytes};
 	struct mmi_platform *platform = NULL;
 	struct mmi_replay *replay = NULL;
-	struct mmi_error err = {0};
+	enum mmi_exit exit;
 	int ret = mmi_platform_serial_create(&platform, &err);
 
 	if (!ret)
 		ret = mmi_replay_text(platform, log->bytes, log->size_bytes, &replay_options,
 				      &replay, &err);
-	const enum mmi_exit exit =
-	    ret ? mmi_complain_at(log_name(options), &err) : print_replay(options, replay);
+	if (distances_err.code)
+		exit = mmi_complain_at(options->distances, &distances_err);
+	else if (ret)
+		exit = mmi_complain_at(log_name(options), &err);
+	else
+		exit = print_replay(options, replay);
 	mmi_replay_destroy(replay);
 	mmi_platform_serial_destroy(platform);
 	return exit;
