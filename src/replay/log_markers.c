@@ -142,7 +142,7 @@ static void take_file(struct mmi_log_parser *parser, struct mmi_scan scan)
 			parser->file = files[i].file;
 }
 
-/* The value of "key=" in a comma-separated list of an emulator option; false: not there. */
+/* The value of "key=" in a comma-separated list of an emulator option; false: none that fits. */
 static bool option_value(struct mmi_scan list, const char *key, char *value, size_t size_bytes)
 {
 	char word[160];
@@ -150,7 +150,10 @@ static bool option_value(struct mmi_scan list, const char *key, char *value, siz
 	while (!mmi_scan_is_done(&list) && mmi_scan_token(&list, word, sizeof(word))) {
 		const size_t length = strlen(key);
 		if (!strncmp(word, key, length) && word[length] == '=') {
-			snprintf(value, size_bytes, "%s", word + length + 1);
+			const size_t value_bytes = strlen(word + length + 1) + 1;
+			if (value_bytes > size_bytes)
+				return false;
+			memcpy(value, word + length + 1, value_bytes);
 			return true;
 		}
 		mmi_scan_word(&list, ",");
