@@ -37,16 +37,16 @@ dump_nodes() {
 	done
 }
 
-# "memory40 offline node1 Normal Movable": block, state, nodes, zones that it is in or may go to.
+# "memory40 offline node1 Normal Movable": block, state, node, zones that it is in or may go to.  Of
+# a block that nodes share, the last one.
 dump_memory_blocks() {
-	local dir link nodes
+	local dir link node
 	echo "==FILE memory-blocks"
 	for dir in /sys/devices/system/memory/memory[0-9]*; do
-		nodes=
 		for link in "$dir"/node[0-9]*; do
-			nodes="$nodes ${link##*/}"
+			node=${link##*/}
 		done
-		echo "${dir##*/} $(cat "$dir/state")$nodes $(cat "$dir/valid_zones")"
+		echo "${dir##*/} $(cat "$dir/state") $node $(cat "$dir/valid_zones")"
 	done
 }
 
