@@ -11,6 +11,8 @@
 #include "mminit/deferred.h"
 #include "mminit/alloc.h"
 #include "mminit/system.h"
+#include "mminit/predict.h"
+#include "mminit/tune.h"
 #include "mminit/verify.h"
 #include "mminit/fault.h"
 #include "mminit/input.h"

@@ -210,8 +210,7 @@ static int reserve(struct mmi_memmap *map, struct mmi_error *err)
 	return 0;
 }
 
-/* Settles what the options leave to the CPU. */
-static int choose_store(struct mmi_memmap *map, struct mmi_error *err)
+int mmi_memmap_choose_store(struct mmi_memmap *map, struct mmi_error *err)
 {
 	struct mmi_memmap_options *options = &map->options;
 
@@ -242,7 +241,7 @@ int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 	    .end_pfn = mmi_align_up(machine->memory[machine->nr_memory - 1].end_pfn, unit_pages),
 	};
 	map->nr_sections = (map->end_pfn - map->start_pfn) / mmi_section_pages(&map->geometry);
-	int ret = choose_store(map, err);
+	int ret = mmi_memmap_choose_store(map, err);
 	if (!ret)
 		ret = reserve(map, err);
 	if (!ret)

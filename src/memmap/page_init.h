@@ -14,6 +14,9 @@
 void mmi_pages_init(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, uint64_t flags,
 		    int32_t refcount);
 
+/* Settles what the map's options leave to the CPU.  -ENOSYS: it has no such store. */
+int mmi_memmap_choose_store(struct mmi_memmap *map, struct mmi_error *err);
+
 /* Every pageblock of @section becomes MOVABLE, as at boot.  The caller owns the section. */
 void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *section);
 

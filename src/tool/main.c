@@ -15,6 +15,8 @@ static const struct mmi_command *const commands[] = {
     &mmi_command_plan,
     &mmi_command_show,
     &mmi_command_verify,
+    &mmi_command_tune,
+    &mmi_command_predict,
     &mmi_command_replay,
 };
 
@@ -32,7 +34,7 @@ static void print_commands(FILE *out)
 {
 	fputs("mminit boots a machine's physical memory in user space, as Linux does it.\n\n", out);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(out, "  mminit %-6s [MACHINE]  %s\n", commands[i]->name,
+		fprintf(out, "  mminit %-7s [MACHINE]  %s\n", commands[i]->name,
 			commands[i]->summary);
 	fputs(
 	    "\n"

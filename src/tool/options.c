@@ -177,6 +177,83 @@ static const char *set_as(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_store(struct mmi_options *options, const char *word)
+{
+	for (int store = MMI_STORE_AUTO; store < MMI_NR_STORES; store++)
+		if (!strcmp(word, mmi_store_name((enum mmi_store)store))) {
+			options->memmap.store = (enum mmi_store)store;
+			return NULL;
+		}
+	return "auto, c, sse2, avx2, avx512 or neon";
+}
+
+static const char *set_csv(struct mmi_options *options, const char *word)
+{
+	(void)word;
+	options->csv = true;
+	return NULL;
+}
+
+static const char *set_rounds(struct mmi_options *options, const char *word)
+{
+	uint64_t nr_rounds;
+
+	if (!parse_number(word, MMI_TUNE_MIN_ROUNDS, MMI_TUNE_MAX_ROUNDS, &nr_rounds))
+		return "a number from 6 to 512";
+	options->nr_rounds = (unsigned)nr_rounds;
+	return NULL;
+}
+
+static const char *set_cpus_per_node(struct mmi_options *options, const char *word)
+{
+	uint64_t nr_cpus;
+
+	if (!parse_number(word, 1, MMI_PREDICT_MAX_CPUS, &nr_cpus))
+		return "a number from 1 to 4096";
+	options->predict.cpus_per_node = (unsigned)nr_cpus;
+	return NULL;
+}
+
+/* A time: a number, with a fraction or without, and ns, us, ms or s; up to a day, and not 0. */
+static bool parse_time(const char *word, uint64_t *time_ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+	char *end;
+
+	if (word[0] < '0' || word[0] > '9')
+		return false;
+	const double number = strtod(word, &end);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name) != 0)
+			continue;
+		const double ns = number * units[i].ns + 0.5;
+		if (!(ns >= 1 && ns < 86400e9))
+			return false;
+		*time_ns = (uint64_t)ns;
+		return true;
+	}
+	return false;
+}
+
+static const char *set_one_thread(struct mmi_options *options, const char *word)
+{
+	return parse_time(word, &options->predict.one_thread_ns) ? NULL
+								 : "a time, such as 1717.7ms";
+}
+
+static const char *set_best(struct mmi_options *options, const char *word)
+{
+	return parse_time(word, &options->predict.best_ns) ? NULL : "a time, such as 138ms";
+}
+
+static const char *set_line_transfer(struct mmi_options *options, const char *word)
+{
+	return parse_time(word, &options->predict.line_transfer_ns) ? NULL : "a time, such as 70ns";
+}
+
 static const char *set_distances(struct mmi_options *options, const char *word)
 {
 	options->distances = word;
@@ -203,6 +280,18 @@ static const struct option_spec specs[] = {
      "back the memmap before initialising, not at first touch"},
     {"placement", 0, "WHERE", MMI_OPTION_MEMMAP, set_placement,
      "memmap on its own node (local), anywhere, interleave, remote"},
+    {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, set_store,
+     "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
+    {"rounds", 0, "N", MMI_OPTION_TUNE, set_rounds, "rounds at most (20 if not given)"},
+    {"csv", 0, NULL, MMI_OPTION_TUNE, set_csv, "rows with commas on stdout"},
+    {"cpus-per-node", 0, "N", MMI_OPTION_PREDICT, set_cpus_per_node,
+     "CPUs of a node there (the machine's own if not given)"},
+    {"one-thread", 0, "TIME", MMI_OPTION_PREDICT, set_one_thread,
+     "Linux's time with one thread there: 1717.7ms"},
+    {"best", 0, "TIME", MMI_OPTION_PREDICT, set_best,
+     "Linux's best time there, with all CPUs: 138ms"},
+    {"line-transfer", 0, "TIME", MMI_OPTION_PREDICT, set_line_transfer,
+     "of a cache line between cores there (70ns)"},
     {"inject", 0, "FAULT", MMI_OPTION_FAULT, set_fault,
      "commit a fault on purpose, NAME or NAME:PARAM"},
     {"seed", 0, "N", MMI_OPTION_FAULT, set_seed, "decides where the fault strikes"},

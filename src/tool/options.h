@@ -19,6 +19,8 @@ enum {
 	MMI_OPTION_AS = 1 << 6,
 	MMI_OPTION_LIST_FAULTS = 1 << 7,
 	MMI_OPTION_DISTANCES = 1 << 8,
+	MMI_OPTION_TUNE = 1 << 11,
+	MMI_OPTION_PREDICT = 1 << 12,
 	MMI_OPTION_EVERYWHERE = 1 << 9,
 };
 
@@ -45,6 +47,9 @@ struct mmi_options {
 	uint64_t seed;
 	const char *as; /* NULL: not given */
 	const char *distances; /* a file; NULL: not given */
+	bool csv;
+	unsigned nr_rounds; /* 0: not given */
+	struct mmi_predict_params predict;
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "memmap/page_init.h"
 #include "zone/buddy.h"
 
 int mmi_arena_init(struct mmi_arena *arena, const struct mmi_machine *machine,
@@ -24,6 +25,16 @@ int mmi_arena_renew(struct mmi_arena *arena, struct mmi_error *err)
 {
 	mmi_mem_deinit(&arena->mem);
 	return mmi_mem_init(&arena->mem, arena->machine, &arena->options, err);
+}
+
+int mmi_arena_use_store(struct mmi_arena *arena, enum mmi_store store, enum mmi_prefetch prefetch,
+			struct mmi_error *err)
+{
+	struct mmi_memmap *map = &arena->mem.map;
+
+	map->options.store = store;
+	map->options.prefetch = prefetch;
+	return mmi_memmap_choose_store(map, err);
 }
 
 static void forget(struct mmi_mem *mem)

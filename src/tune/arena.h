@@ -41,6 +41,10 @@ void mmi_arena_deinit(struct mmi_arena *arena); /* a zeroed arena is allowed */
 /* Gives the memmap back and takes a new one: nothing of it is backed, unless options say so. */
 int mmi_arena_renew(struct mmi_arena *arena, struct mmi_error *err);
 
+/* Writes with another page store from now on.  -ENOSYS: this CPU has none such. */
+int mmi_arena_use_store(struct mmi_arena *arena, enum mmi_store store, enum mmi_prefetch prefetch,
+			struct mmi_error *err);
+
 /* Plans and runs @job over the arena; what an earlier run did is forgotten first, untimed. */
 int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 		  struct mmi_arena_result *result, struct mmi_error *err);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tuning: which chunk, threads, batch, store and backing are fastest here, and how sure that is.
+ *
+ * One choice at a time is varied, the others stay as mminit has them by default.  Every round runs
+ * every value once, in a turning order, so that what disturbs the host disturbs all alike; values
+ * are compared round by round.  Only what is timed counts: planning and the run, on memory that
+ * is backed (or, for the backing, on memory that is not).
+ */
+#ifndef MMINIT_TUNE_H
+#define MMINIT_TUNE_H
+
+#include <stdio.h>
+
+#include "mminit/system.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum mmi_tune_choice {
+	MMI_TUNE_CHUNK,
+	MMI_TUNE_THREADS,
+	MMI_TUNE_BATCH,
+	MMI_TUNE_STORE,
+	MMI_TUNE_BACKING,
+	MMI_TUNE_ORDER, /* our engine's order of work, or Linux 6.1's */
+	MMI_NR_TUNE_CHOICES
+};
+
+#define MMI_TUNE_MAX_ROWS   48
+#define MMI_TUNE_MIN_ROUNDS 6 /* fewer bound no median */
+#define MMI_TUNE_MAX_ROUNDS 512
+
+/* One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median. */
+struct mmi_tune_row {
+	enum mmi_tune_choice choice;
+	char value[24];
+	double ns, ns_low, ns_high;
+	double cost, cost_low, cost_high; /* against the choice's fastest value; that has 1 */
+	bool fastest;
+};
+
+struct mmi_tune_report {
+	struct mmi_tune_row rows[MMI_TUNE_MAX_ROWS]; /* by choice */
+	unsigned nr_rows;
+	unsigned nr_rounds;
+	bool settled;     /* stopped early: further rounds would not change what is recommended */
+	bool interrupted; /* somebody asked to stop */
+	double scale;     /* of the machine that was measured; 1: whole */
+	uint64_t memmap_bytes;
+	unsigned nr_threads; /* of a node, of all rows but those of MMI_TUNE_THREADS */
+	double memset_ns;    /* a page, libc's memset by the same team */
+	double loop_ns;      /* a page, our page store alone */
+	double engine_ns;    /* a page, all by default */
+};
+
+struct mmi_tune_params {
+	unsigned max_rounds;       /* 0: 20 */
+	unsigned nr_threads;       /* of a node; 0: the host's CPUs */
+	uint64_t max_memmap_bytes; /* the machine is scaled down to it; 0: a GiB */
+	/* Called before each run of a round; false ends the sweep with what there is.  NULL: never. */
+	bool (*go_on)(void *user, unsigned round, unsigned max_rounds);
+	void *user;
+};
+
+/*
+ * Sweeps over @machine.  -ENOTSUP in the checked core, whose times say nothing; -ENOMEM, or what the
+ * platform said; @report is then empty.  One thread calls.
+ */
+int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *params,
+	     struct mmi_tune_report *report, struct mmi_error *err);
+
+const char *mmi_tune_choice_name(enum mmi_tune_choice choice);
+
+/* The report for people, and as CSV with a line of names first. */
+void mmi_tune_print_text(FILE *out, const struct mmi_tune_report *report);
+void mmi_tune_print_csv(FILE *out, const struct mmi_tune_report *report);
+/* One JSON document and a newline.  -ENOMEM, having written nothing. */
+int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* mminit predict: times by thread count on a machine that is not at hand. */
+#include <stdio.h>
+
+#include "tool/session.h"
+
+/* Thread counts that Linux's authors measured, as shares of a node's CPUs, in thousandths. */
+static const unsigned shares[] = {0, 125, 250, 375, 500, 750, 1000};
+#define NR_SHARES (sizeof(shares) / sizeof(shares[0]))
+
+static unsigned threads_of_share(unsigned nr_cpus, unsigned share)
+{
+	const unsigned nr_threads = nr_cpus * share / 1000;
+
+	return nr_threads ? nr_threads : 1;
+}
+
+static void print_head(const struct mmi_session *session, const struct mmi_predictor *predictor)
+{
+	printf("%s, node %d: %.2f ns a page on its own, %.2f ns of the memory that all share\n",
+	       mmi_session_source(session).name, mmi_predictor_nid(predictor),
+	       mmi_predictor_own_ns(predictor), mmi_predictor_shared_ns(predictor));
+	printf("%7s  %10s  %-13s  %10s  %-11s  %s\n", "threads", "Linux", "its chunk", "mminit",
+	       "its chunk", "saves");
+}
+
+static void print_row(const struct mmi_prediction *p, uint64_t page_bytes)
+{
+	char linux_time[MMI_REPORT_UNIT_BYTES], engine_time[MMI_REPORT_UNIT_BYTES];
+	char linux_chunk[MMI_REPORT_UNIT_BYTES], engine_chunk[MMI_REPORT_UNIT_BYTES];
+
+	printf("%7u  %10s  %-13s  %10s  %-11s  %.0f%%\n", p->nr_threads,
+	       mmi_report_time(linux_time, p->linux_ns),
+	       mmi_report_size(linux_chunk, p->linux_chunk_pages * page_bytes),
+	       mmi_report_time(engine_time, p->engine_ns),
+	       mmi_report_size(engine_chunk, p->engine_chunk_pages * page_bytes),
+	       100 * (1 - (double)p->engine_ns / (double)p->linux_ns));
+}
+
+static void print_row_json(const struct mmi_prediction *p, uint64_t page_bytes, bool first)
+{
+	printf("%s\n    {\"threads\": %u, \"linux_ns\": %llu, \"linux_chunk_bytes\": %llu, "
+	       "\"linux_chunks\": %llu, \"engine_ns\": %llu, \"engine_chunk_bytes\": %llu}",
+	       first ? "" : ",", p->nr_threads, (unsigned long long)p->linux_ns,
+	       (unsigned long long)(p->linux_chunk_pages * page_bytes),
+	       (unsigned long long)p->linux_nr_chunks, (unsigned long long)p->engine_ns,
+	       (unsigned long long)(p->engine_chunk_pages * page_bytes));
+}
+
+static enum mmi_exit print_rows(const struct mmi_session *session,
+				const struct mmi_predictor *predictor, unsigned nr_cpus)
+{
+	const uint64_t page_bytes = 1ull << session->machine->geometry.page_shift;
+	unsigned last = 0;
+
+	for (size_t i = 0; i < NR_SHARES; i++) {
+		const unsigned nr_threads = threads_of_share(nr_cpus, shares[i]);
+		struct mmi_prediction prediction;
+		struct mmi_error err = {0};
+		if (nr_threads == last)
+			continue;
+		const int ret = mmi_predict(predictor, nr_threads, &prediction, &err);
+		if (ret)
+			return mmi_session_fail(session, ret, &err);
+		if (session->options->json)
+			print_row_json(&prediction, page_bytes, !last);
+		else if (!session->options->quiet)
+			print_row(&prediction, page_bytes);
+		last = nr_threads;
+	}
+	return MMI_EXIT_GOOD;
+}
+
+static enum mmi_exit print(const struct mmi_session *session, const struct mmi_predictor *predictor,
+			   unsigned nr_cpus)
+{
+	if (!session->options->json) {
+		if (!session->options->quiet)
+			print_head(session, predictor);
+		return print_rows(session, predictor, nr_cpus);
+	}
+	printf("{\n  \"schema\": {\"name\": \"mminit-predict\", \"version\": 1},\n"
+	       "  \"node\": %d,\n  \"own_ns_per_page\": %.4f,\n  \"shared_ns_per_page\": %.4f,\n"
+	       "  \"rows\": [",
+	       mmi_predictor_nid(predictor), mmi_predictor_own_ns(predictor),
+	       mmi_predictor_shared_ns(predictor));
+	const enum mmi_exit exit = print_rows(session, predictor, nr_cpus);
+	printf("\n  ]\n}\n");
+	return exit;
+}
+
+/* The largest node's, where the command line does not say. */
+static unsigned cpus_per_node(const struct mmi_session *session)
+{
+	unsigned most = session->options->predict.cpus_per_node;
+
+	for (size_t i = 0;
+	     !session->options->predict.cpus_per_node && i < session->machine->nr_nodes; i++)
+		if (session->machine->nodes[i].nr_cpus > most)
+			most = session->machine->nodes[i].nr_cpus;
+	return most;
+}
+
+static enum mmi_exit predict(const struct mmi_session *session)
+{
+	struct mmi_predict_params params = session->options->predict;
+	struct mmi_predictor *predictor;
+	struct mmi_error err = {0};
+
+	params.cpus_per_node = cpus_per_node(session);
+	const int ret = mmi_predictor_create(session->machine, &params, &predictor, &err);
+	if (ret)
+		return mmi_session_fail(session, ret, &err);
+	const enum mmi_exit exit = print(session, predictor, params.cpus_per_node);
+	mmi_predictor_destroy(predictor);
+	return exit;
+}
+
+static enum mmi_exit run(const struct mmi_options *options)
+{
+	struct mmi_session session;
+
+	if (!options->predict.one_thread_ns || !options->predict.best_ns)
+		return mmi_complain(MMI_EXIT_USAGE, "predict: expected --one-thread and --best");
+	const enum mmi_exit opened = mmi_session_open(&session, options);
+	if (opened)
+		return opened;
+	const enum mmi_exit exit = predict(&session);
+	mmi_session_close(&session);
+	return exit;
+}
+
+const struct mmi_command mmi_command_predict = {
+    .name = "predict",
+    .run = run,
+    .summary = "times by thread count on a machine that is not at hand",
+    .help = "From two times of Linux there, with one thread and the best of all, simulates plan,\n"
+	    "claims, locks and shared memory for the node with most memory: which chunk Linux's\n"
+	    "rule chooses, how long it takes, and what mminit's order of work would save.\n"
+	    "\n"
+	    "  mminit predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms\n"
+	    "  mminit predict boot.log --one-thread 1.1s --best 126ms --json\n",
+    .options = MMI_OPTION_LINUX | MMI_OPTION_PREDICT,
+};

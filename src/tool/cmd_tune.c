@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* mminit tune: which chunk, threads, batch, store and backing are fastest here, and how sure. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tool/session.h"
+
+/* The memmap, a second one that is not backed, and the system's own needs have to fit. */
+#define SHARE_OF_MEMORY 4
+#define MOST_BYTES      ((uint64_t)1 << 30)
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+/* How far the sweep is: told on a terminal only. */
+struct progress {
+	bool shown;
+	struct timespec start;
+	unsigned last_round;
+};
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static bool go_on(void *user, unsigned round, unsigned max_rounds)
+{
+	struct progress *progress = user;
+
+	if (progress->shown && round && round != progress->last_round) {
+		const double elapsed = seconds_since(&progress->start);
+		fprintf(stderr, "\rround %u of at most %u, %.0f s left ", round + 1, max_rounds,
+			elapsed / round * (max_rounds - round));
+		progress->last_round = round;
+	}
+	return !interrupted;
+}
+
+static uint64_t most_memmap_bytes(void)
+{
+	struct mmi_host_facts facts;
+
+	if (mmi_host_facts_read(&facts))
+		return MOST_BYTES;
+	const uint64_t share = facts.memory_available_bytes / SHARE_OF_MEMORY;
+	return share < MOST_BYTES ? share : MOST_BYTES;
+}
+
+static enum mmi_exit print(const struct mmi_session *session, const struct mmi_tune_report *report)
+{
+	if (session->options->json)
+		return mmi_exit_of(mmi_tune_print_json(stdout, report));
+	if (session->options->csv)
+		mmi_tune_print_csv(stdout, report);
+	else if (!session->options->quiet)
+		mmi_tune_print_text(stdout, report);
+	return MMI_EXIT_GOOD;
+}
+
+static unsigned host_threads(const struct mmi_options *options)
+{
+	struct mmi_host_facts facts;
+
+	if (options->nr_threads)
+		return options->nr_threads;
+	return mmi_host_facts_read(&facts) ? 1 : facts.nr_cpus;
+}
+
+static enum mmi_exit tune(const struct mmi_session *session)
+{
+	static struct mmi_tune_report report;
+	struct progress progress = {.shown = isatty(STDERR_FILENO) && !session->options->quiet};
+	const struct mmi_tune_params params = {
+	    .max_rounds = session->options->nr_rounds,
+	    .nr_threads = host_threads(session->options),
+	    .max_memmap_bytes = most_memmap_bytes(),
+	    .go_on = go_on,
+	    .user = &progress,
+	};
+	struct sigaction action = {.sa_handler = on_interrupt}, before;
+	struct mmi_error err = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &progress.start);
+	sigaction(SIGINT, &action, &before);
+	const int ret = mmi_tune(session->machine, &params, &report, &err);
+	sigaction(SIGINT, &before, NULL);
+	if (progress.last_round)
+		fprintf(stderr, "\r\033[K");
+	return ret ? mmi_session_fail(session, ret, &err) : print(session, &report);
+}
+
+static enum mmi_exit run(const struct mmi_options *options)
+{
+	struct mmi_session session;
+
+	if (options->csv && options->json)
+		return mmi_complain(MMI_EXIT_USAGE, "--csv: expected without --json");
+	const enum mmi_exit opened = mmi_session_open(&session, options);
+	if (opened)
+		return opened;
+	const enum mmi_exit exit = tune(&session);
+	mmi_session_close(&session);
+	return exit;
+}
+
+const struct mmi_command mmi_command_tune = {
+    .name = "tune",
+    .run = run,
+    .summary = "which chunk, threads, batch, store and backing are fastest here",
+    .help = "Runs the machine's initialisation many times, one choice varied at a time, and says\n"
+	    "what is fastest, what another choice costs, and how sure that is.  A machine too\n"
+	    "large for this host is measured in a smaller size of the same shape.  Ctrl-C ends\n"
+	    "the measuring and prints what there is.\n"
+	    "\n"
+	    "  mminit tune\n"
+	    "  mminit tune 2n:64G --rounds 40 --csv\n"
+	    "  mminit tune boot.log --json\n",
+    .options = MMI_OPTION_LINUX | MMI_OPTION_THREADS | MMI_OPTION_TUNE,
+};

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* Which values a sweep tries, and what their samples say. */
+#include "tune/linux_order.h"
+#include "tune/sweep.h"
+
+static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tune_choice choice,
+				 unsigned nr_threads)
+{
+	struct mmi_candidate *candidate = &candidates->items[candidates->nr++];
+
+	*candidate = (struct mmi_candidate){
+	    .choice = choice,
+	    .job = {.plan = {.nr_threads = nr_threads}},
+	    .memmap = {.populate = true},
+	};
+	return candidate;
+}
+
+/* 1 section, then four times as much up to a quarter of the largest node, Linux's rule and ours. */
+static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+		       unsigned nr_threads)
+{
+	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
+	struct mmi_candidate *candidate;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < machine->nr_nodes; i++)
+		if (machine->nodes[i].nr_present_pages / 4 > most)
+			most = machine->nodes[i].nr_present_pages / 4;
+	for (uint64_t nr_sections = 1; nr_sections == 1 || nr_sections * section_pages <= most;
+	     nr_sections *= 4) {
+		candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+		candidate->job.plan.rule = MMI_CHUNK_FIXED;
+		candidate->job.plan.chunk_pages = nr_sections * section_pages;
+		mmi_format(candidate->value, sizeof(candidate->value), "%llus",
+			   (unsigned long long)nr_sections);
+	}
+	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+	candidate->job.plan.rule = MMI_CHUNK_LINUX;
+	mmi_format(candidate->value, sizeof(candidate->value), "linux");
+	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+	mmi_format(candidate->value, sizeof(candidate->value), "auto");
+}
+
+/* 1, 2, 4 ... and what the host has. */
+static void add_threads(struct mmi_candidates *candidates, unsigned nr_threads)
+{
+	for (unsigned n = 1;; n = n * 2 < nr_threads ? n * 2 : nr_threads) {
+		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_THREADS, n);
+		mmi_format(candidate->value, sizeof(candidate->value), "%u", n);
+		if (n >= nr_threads)
+			return;
+	}
+}
+
+static void add_batches(struct mmi_candidates *candidates, unsigned nr_threads)
+{
+	static const char *const names[] = {"block", "section", "chunk"};
+
+	for (int batch = MMI_BATCH_BLOCK; batch <= MMI_BATCH_CHUNK; batch++) {
+		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_BATCH, nr_threads);
+		candidate->job.run.batch = (enum mmi_batch)batch;
+		mmi_format(candidate->value, sizeof(candidate->value), "%s", names[batch]);
+	}
+}
+
+/* Each store of this CPU, asking for lines ahead and not. */
+static void add_stores(struct mmi_candidates *candidates, unsigned nr_threads)
+{
+	for (int store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
+		if (!mmi_store_is_supported((enum mmi_store)store))
+			continue;
+		for (int ahead = 0; ahead < 2; ahead++) {
+			struct mmi_candidate *candidate =
+			    add(candidates, MMI_TUNE_STORE, nr_threads);
+			candidate->memmap.store = (enum mmi_store)store;
+			candidate->memmap.prefetch = ahead ? MMI_PREFETCH_ON : MMI_PREFETCH_OFF;
+			mmi_format(candidate->value, sizeof(candidate->value), "%s%s",
+				   mmi_store_name((enum mmi_store)store), ahead ? "+prefetch" : "");
+		}
+	}
+}
+
+static void add_backings(struct mmi_candidates *candidates, unsigned nr_threads)
+{
+	static const char *const names[] = {"first touch, huge", "first touch, small"};
+
+	for (int small = 0; small < 2; small++) {
+		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_BACKING, nr_threads);
+		candidate->cold = true;
+		candidate->memmap.populate = false;
+		candidate->memmap.no_huge_pages = small;
+		mmi_format(candidate->value, sizeof(candidate->value), "%s", names[small]);
+	}
+}
+
+static void add_orders(struct mmi_candidates *candidates, unsigned nr_threads)
+{
+	struct mmi_candidate *candidate = add(candidates, MMI_TUNE_ORDER, nr_threads);
+
+	mmi_format(candidate->value, sizeof(candidate->value), "one pass");
+	candidate = add(candidates, MMI_TUNE_ORDER, nr_threads);
+	candidate->job.run.ops = mmi_linux_order();
+	mmi_format(candidate->value, sizeof(candidate->value), "linux 6.1");
+}
+
+void mmi_candidates_fill(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+			 unsigned nr_threads)
+{
+	candidates->nr = 0;
+	add_chunks(candidates, machine, nr_threads);
+	add_threads(candidates, nr_threads);
+	add_batches(candidates, nr_threads);
+	add_stores(candidates, nr_threads);
+	add_backings(candidates, nr_threads);
+	add_orders(candidates, nr_threads);
+}
+
+/* The fastest value of @choice, by its median. */
+static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candidates,
+					      enum mmi_tune_choice choice)
+{
+	const struct mmi_candidate *fastest = NULL;
+	double fastest_ns = 0;
+
+	for (unsigned i = 0; i < candidates->nr; i++) {
+		const struct mmi_candidate *candidate = &candidates->items[i];
+		const double ns = mmi_sample_estimate(&candidate->ns).median;
+		if (candidate->choice == choice && (!fastest || ns < fastest_ns)) {
+			fastest = candidate;
+			fastest_ns = ns;
+		}
+	}
+	return fastest;
+}
+
+void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_tune_report *report)
+{
+	report->nr_rows = 0;
+	for (unsigned i = 0; i < candidates->nr; i++) {
+		const struct mmi_candidate *candidate = &candidates->items[i];
+		const struct mmi_candidate *fastest = fastest_of(candidates, candidate->choice);
+		const struct mmi_estimate ns = mmi_sample_estimate(&candidate->ns);
+		const struct mmi_estimate cost = mmi_sample_ratio(&candidate->ns, &fastest->ns);
+		struct mmi_tune_row *row = &report->rows[report->nr_rows++];
+		*row = (struct mmi_tune_row){
+		    .choice = candidate->choice,
+		    .ns = ns.median,
+		    .ns_low = ns.low,
+		    .ns_high = ns.high,
+		    .cost = cost.median,
+		    .cost_low = cost.low,
+		    .cost_high = cost.high,
+		    .fastest = candidate == fastest,
+		};
+		mmi_format(row->value, sizeof(row->value), "%s", candidate->value);
+	}
+}
+
+bool mmi_report_is_settled(const struct mmi_tune_report *report, double indifferent)
+{
+	if (report->nr_rounds < MMI_TUNE_MIN_ROUNDS)
+		return false;
+	for (unsigned i = 0; i < report->nr_rows; i++) {
+		const struct mmi_tune_row *row = &report->rows[i];
+		const bool slower = row->cost_low > 1;
+		const bool alike =
+		    row->cost_low > 1 - indifferent && row->cost_high < 1 + indifferent;
+		if (!row->fastest && !slower && !alike)
+			return false;
+	}
+	return true;
+}

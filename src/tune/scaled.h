@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine made smaller, of the same shape. */
+#ifndef TUNE_SCALED_H
+#define TUNE_SCALED_H
+
+#include "mminit/machine.h"
+
+/*
+ * A copy of @machine with every memory range cut down to @scale of its length (whole sections, at
+ * least one, where it had as much) from its start; all else stays.  -ENOMEM.  The caller owns it.
+ */
+int mmi_machine_scale(const struct mmi_machine *machine, double scale, struct mmi_machine **scaled,
+		      struct mmi_error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* A sweep: the values of every choice, and their samples. */
+#ifndef TUNE_SWEEP_H
+#define TUNE_SWEEP_H
+
+#include "mminit/tune.h"
+#include "tune/arena.h"
+#include "tune/sample.h"
+
+/* One value of one choice: how to run it, and what came of it. */
+struct mmi_candidate {
+	enum mmi_tune_choice choice;
+	char value[24];
+	struct mmi_arena_job job;
+	struct mmi_memmap_options memmap;
+	bool cold; /* on memory that is not backed */
+	struct mmi_sample ns;
+};
+
+struct mmi_candidates {
+	struct mmi_candidate items[MMI_TUNE_MAX_ROWS];
+	unsigned nr;
+};
+
+/* Lists all values for @machine; @nr_threads of a node is what other choices run with. */
+void mmi_candidates_fill(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+			 unsigned nr_threads);
+
+/* Fills @report's rows from the samples. */
+void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_tune_report *report);
+
+/*
+ * Would more rounds change what is recommended?  Not once each value is either slower than its
+ * choice's fastest for sure, or within @indifferent of it for sure.
+ */
+bool mmi_report_is_settled(const struct mmi_tune_report *report, double indifferent);
+
+#endif
