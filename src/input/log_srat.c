@@ -114,6 +114,8 @@ static int memory_line(struct mmi_log *log, const struct mmi_line *line, struct 
 		return mmi_log_bad_line(log, MMI_LOG_SRAT, line, scan, expected);
 	mmi_log_note_line(log, MMI_LOG_SRAT, line);
 	log->is_in_srat[range.nid] = true;
+	if (range.flags & MMI_SRAT_HOTPLUG) /* a window takes nothing from another node */
+		range.from_kinds = MMI_FROM_NOTHING;
 	range.start = span.start;
 	range.end = span.end;
 	return mmi_log_taken(mmi_byte_ranges_append(&log->srat, &range, log->err));

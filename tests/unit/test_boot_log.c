@@ -127,6 +127,14 @@ static void test_hotplug_windows_may_overlap_memory_and_may_wrap(void **state)
 	mmi_machine_destroy(machine);
 }
 
+static void test_a_window_takes_no_memory_from_another_node(void **state)
+{
+	assert_log(state,
+		   E820_4G "SRAT: Node 0 PXM 0 [mem 0x0-0x7fffffff]\n"
+			   "SRAT: Node 1 PXM 1 [mem 0x0-0xffffffff] hotplug\n",
+		   "0-2048@0 2048-4096@1");
+}
+
 static void test_cpus_of_srat_count_once(void **state)
 {
 	struct mmi_machine *machine = parse(*state, E820_4G "SRAT: PXM 0 -> APIC 0x00 -> Node 0\n"
@@ -366,7 +374,7 @@ static void test_bad_lines_are_named_by_line_and_column(void **state)
 	    {DUMP "memblock_rese", 8, 14, "memblock_reserve"},
 	    {"MEMBLOCK configuration:\n memory.cnt  = 0x1\n"
 	     " memory[0x0]\t[0x1000-0xffffff], 0x",
-	     3, 32, "size in bytes"},
+	     3, 33, "size in bytes"},
 	};
 
 	for (size_t i = 0; i < ARRAY_NR(cases); i++)
@@ -449,6 +457,7 @@ int main(void)
 	    serial_test(test_the_stronger_type_keeps_an_overlap),
 	    serial_test(test_srat_gives_e820_memory_its_nodes),
 	    serial_test(test_hotplug_windows_may_overlap_memory_and_may_wrap),
+	    serial_test(test_a_window_takes_no_memory_from_another_node),
 	    serial_test(test_cpus_of_srat_count_once),
 	    serial_test(test_cpus_without_srat_are_found_or_assumed),
 	    serial_test(test_memoryless_nodes_in_both_wordings),
