@@ -15,6 +15,7 @@
 #include "mminit/tune.h"
 #include "mminit/verify.h"
 #include "mminit/fault.h"
+#include "mminit/stress.h"
 #include "mminit/input.h"
 
 #endif

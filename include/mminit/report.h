@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "mminit/input.h"
+#include "mminit/stress.h"
 #include "mminit/verify.h"
 
 #ifdef __cplusplus
@@ -82,7 +83,17 @@ struct mmi_report_verify {
 	const char *reproduce;
 };
 
+/* What `stress` did. */
+struct mmi_report_stress {
+	struct mmi_report_source source;
+	const struct mmi_stress_params *params;
+	const struct mmi_stress_result *result;
+	const char *broken; /* what was found to be wrong; NULL: all is well */
+};
+
 /* Text for people. */
+void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
+			    const struct mmi_report_style *style);
 void mmi_report_plan_text(FILE *out, const struct mmi_report_plan *report,
 			  const struct mmi_report_style *style);
 void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
@@ -100,6 +111,7 @@ int mmi_report_machine_json(FILE *out, const struct mmi_report_source *source,
 int mmi_report_plan_json(FILE *out, const struct mmi_report_plan *report, bool all_chunks);
 int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool all_workers);
 int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report);
+int mmi_report_stress_json(FILE *out, const struct mmi_report_stress *report);
 
 /* The kernel's own layouts, of a booted and quiet machine.  0, or -ENOMEM. */
 int mmi_report_zoneinfo(FILE *out, const struct mmi_mem *mem);

@@ -21,16 +21,16 @@ extern "C" {
 #endif
 
 enum mmi_stress_pattern {
+	MMI_STRESS_RANDOM, /* blocks of random orders and kinds come and go */
 	MMI_STRESS_BULK,   /* arrays with holes are filled and emptied in bulk */
 	MMI_STRESS_REPEAT, /* a block is taken and given back at once */
-	MMI_STRESS_RANDOM, /* blocks of random orders and kinds come and go */
 	MMI_STRESS_FRAG,   /* all memory is taken page by page, freed in disorder, asked for whole */
 	MMI_NR_STRESS_PATTERNS
 };
 
 enum mmi_stress_init {
-	MMI_STRESS_BOOTED,
 	MMI_STRESS_BESIDE,
+	MMI_STRESS_BOOTED,
 	MMI_STRESS_ON_DEMAND,
 };
 
@@ -67,8 +67,8 @@ struct mmi_stress_result {
 const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern);
 
 /*
- * Runs it on @system, created and, where @params says so, booted; it is booted afterwards, and all
- * its pages are free.  -EINVAL: bad parameters; -ENOMEM; -EILSEQ: an invariant is broken, @err says
+ * Runs it on @system, created and, where @params says so, booted.  All its pages are free
+ * afterwards, and all initialised, but on demand those that nobody asked for.  -EINVAL: bad parameters; -ENOMEM; -EILSEQ: an invariant is broken, @err says
  * which; pages may then be held still.  One thread.
  */
 int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *params,

@@ -29,6 +29,7 @@ extern const struct mmi_command mmi_command_show;
 extern const struct mmi_command mmi_command_verify;
 extern const struct mmi_command mmi_command_tune;
 extern const struct mmi_command mmi_command_predict;
+extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
 
 /* How the command ends when the library said @error, a negative errno. */

@@ -17,6 +17,7 @@ static const struct mmi_command *const commands[] = {
     &mmi_command_verify,
     &mmi_command_tune,
     &mmi_command_predict,
+    &mmi_command_stress,
     &mmi_command_replay,
 };
 

@@ -260,6 +260,101 @@ static const char *set_distances(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_pattern(struct mmi_options *options, const char *word)
+{
+	for (int i = 0; i < MMI_NR_STRESS_PATTERNS; i++)
+		if (!strcmp(word, mmi_stress_pattern_name(i))) {
+			options->stress.pattern = i;
+			return NULL;
+		}
+	return "bulk, repeat, random or frag";
+}
+
+static const char *set_init(struct mmi_options *options, const char *word)
+{
+	static const char *const names[] = {
+	    [MMI_STRESS_BOOTED] = "before",
+	    [MMI_STRESS_BESIDE] = "beside",
+	    [MMI_STRESS_ON_DEMAND] = "on-demand",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(word, names[i])) {
+			options->stress.init = (enum mmi_stress_init)i;
+			return NULL;
+		}
+	return "before, beside or on-demand";
+}
+
+/* "3" or "0-9". */
+static const char *set_orders(struct mmi_options *options, const char *word)
+{
+	const char *dash = strchr(word, '-');
+	char first[4] = "";
+	uint64_t min, max;
+
+	if (dash && (size_t)(dash - word) < sizeof(first))
+		memcpy(first, word, (size_t)(dash - word));
+	if (!parse_number(dash ? dash + 1 : word, 0, MMI_MAX_PAGE_ORDER, &max) ||
+	    !parse_number(dash ? first : word, 0, max, &min))
+		return "an order or two rising ones, such as 0-9";
+	options->stress.min_order = (unsigned)min;
+	options->stress.max_order = (unsigned)max;
+	options->has_orders = true;
+	return NULL;
+}
+
+static const char *set_gfp(struct mmi_options *options, const char *word)
+{
+	static const struct {
+		const char *name;
+		unsigned gfp;
+	} kinds[] = {
+	    {"kernel", MMI_GFP_KERNEL},
+	    {"movable", MMI_GFP_MOVABLE},
+	    {"reclaimable", MMI_GFP_RECLAIMABLE},
+	    {"dma32", MMI_GFP_DMA32},
+	    {"dma", MMI_GFP_DMA},
+	};
+
+	options->stress.mix_gfp = !strcmp(word, "mix");
+	if (options->stress.mix_gfp)
+		return NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(word, kinds[i].name)) {
+			options->stress.gfp = kinds[i].gfp;
+			return NULL;
+		}
+	return "mix, kernel, movable, reclaimable, dma32 or dma";
+}
+
+static const char *set_node(struct mmi_options *options, const char *word)
+{
+	uint64_t nid;
+
+	if (!parse_number(word, 0, MMI_MAX_NODES - 1, &nid))
+		return "a node, 0 to 1023";
+	options->stress.nid = (int)nid;
+	options->has_nid = true;
+	return NULL;
+}
+
+static const char *set_operations(struct mmi_options *options, const char *word)
+{
+	return parse_number(word, 1, UINT64_MAX, &options->stress.nr_operations) ? NULL
+										 : "a number";
+}
+
+static const char *set_seconds(struct mmi_options *options, const char *word)
+{
+	uint64_t seconds;
+
+	if (!parse_number(word, 1, 1000000, &seconds))
+		return "a number from 1 to 1000000";
+	options->stress.duration_ns = seconds * 1000000000;
+	return NULL;
+}
+
 static const struct option_spec specs[] = {
     {"as", 0, "LAYOUT", MMI_OPTION_AS, set_as,
      "buddyinfo, pagetypeinfo, zoneinfo, zonelists, qemu or json"},
@@ -294,9 +389,21 @@ static const struct option_spec specs[] = {
      "of a cache line between cores there (70ns)"},
     {"inject", 0, "FAULT", MMI_OPTION_FAULT, set_fault,
      "commit a fault on purpose, NAME or NAME:PARAM"},
-    {"seed", 0, "N", MMI_OPTION_FAULT, set_seed, "decides where the fault strikes"},
+    {"seed", 0, "N", MMI_OPTION_FAULT | MMI_OPTION_STRESS, set_seed,
+     "decides where the fault strikes, or what is asked for"},
     {"list-faults", 0, NULL, MMI_OPTION_LIST_FAULTS, set_list_faults,
      "print the faults that --inject knows"},
+    {"pattern", 0, "NAME", MMI_OPTION_STRESS, set_pattern,
+     "bulk, repeat, random or frag (random if not given)"},
+    {"init", 0, "WHEN", MMI_OPTION_STRESS, set_init,
+     "initialise before, beside (if not given) or on-demand"},
+    {"threads", 0, "N", MMI_OPTION_STRESS, set_threads, "threads that allocate (2)"},
+    {"orders", 0, "A-B", MMI_OPTION_STRESS, set_orders, "orders of blocks (0-9)"},
+    {"gfp", 0, "KIND", MMI_OPTION_STRESS, set_gfp,
+     "mix, or kernel, movable, reclaimable, dma32, dma"},
+    {"node", 0, "NID", MMI_OPTION_STRESS, set_node, "node that all threads prefer (their own)"},
+    {"operations", 0, "N", MMI_OPTION_STRESS, set_operations, "of each thread, then stop"},
+    {"seconds", 0, "N", MMI_OPTION_STRESS, set_seconds, "then stop (10 if nothing is given)"},
     {"json", 0, NULL, MMI_OPTION_EVERYWHERE, set_json, "one JSON document on stdout"},
     {"quiet", 'q', NULL, MMI_OPTION_EVERYWHERE, set_quiet, "print nothing but what is wrong"},
     {"verbose", 'v', NULL, MMI_OPTION_EVERYWHERE, set_verbose, "print more"},

@@ -21,7 +21,8 @@ enum {
 	MMI_OPTION_DISTANCES = 1 << 8,
 	MMI_OPTION_TUNE = 1 << 11,
 	MMI_OPTION_PREDICT = 1 << 12,
-	MMI_OPTION_EVERYWHERE = 1 << 9,
+	MMI_OPTION_STRESS = 1 << 9,
+	MMI_OPTION_EVERYWHERE = 1 << 10,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -50,6 +51,9 @@ struct mmi_options {
 	bool csv;
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
+	struct mmi_stress_params stress; /* as far as given; the rest 0 */
+	bool has_orders;
+	bool has_nid;
 };
 
 /*

@@ -213,13 +213,15 @@ static void add_thread(struct mmi_stress_result *sum, const struct mmi_stress_th
 /* Everything has been given back: it must all be there. */
 static int reckon(struct stress_team *team, struct mmi_error *err)
 {
-	struct mmi_mem *mem = &team->shared.system->mem;
+	const struct mmi_system *system = team->shared.system;
+	const struct mmi_mem *mem = &system->mem;
 	int ret = mmi_alloc_check(team->shared.alloc, err);
 
 	mmi_alloc_drain(team->shared.alloc);
 	for (size_t i = 0; !ret && i < mem->nr_nodes * MMI_NR_ZONES; i++) {
 		const struct mmi_zone *zone = &mem->nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES];
-		if (zone->nr_free_pages != zone->nr_managed_pages || zone->nr_missing_pages)
+		const bool missing = zone->nr_missing_pages && system->booted;
+		if (zone->nr_free_pages != zone->nr_managed_pages || missing)
 			ret = mmi_error_set(
 			    err, -EILSEQ,
 			    "node %d zone %s: %llu pages free, %llu not initialised, of %llu "
@@ -242,7 +244,8 @@ static void run_team(struct stress_team *team)
 	for (unsigned i = nr_started; i < team->nr_members; i++)
 		be_member(team, i);
 	team->shared.system->run.nr_started = team->nr_workers;
-	mmi_system_finish(team->shared.system);
+	if (team->shared.params->init != MMI_STRESS_ON_DEMAND)
+		mmi_system_finish(team->shared.system);
 }
 
 int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *params,

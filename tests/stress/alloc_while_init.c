@@ -69,7 +69,7 @@ static struct mmi_stress_result stress(struct mmi_platform *platform,
 
 static void test_every_pattern_beside_workers_on_demand_and_booted(void **state)
 {
-	for (int init = MMI_STRESS_BOOTED; init <= MMI_STRESS_ON_DEMAND; init++) {
+	for (int init = MMI_STRESS_BESIDE; init <= MMI_STRESS_ON_DEMAND; init++) {
 		for (int pattern = 0; pattern < MMI_NR_STRESS_PATTERNS; pattern++) {
 			const struct mmi_stress_params params = {
 			    .pattern = pattern,

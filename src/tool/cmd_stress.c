@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* mminit stress: allocates and frees on all threads, while the machine is initialised, checking. */
+#include <errno.h>
+
+#include "tool/session.h"
+
+#define DEFAULT_THREADS   2
+#define DEFAULT_MAX_ORDER 9
+#define DEFAULT_SECONDS   10
+#define CHECK_NS          1000000000ull /* a check stops all threads for as long as it takes */
+
+/* What was given, with defaults for the rest. */
+static struct mmi_stress_params params_of(const struct mmi_options *options,
+					  const struct mmi_machine *machine)
+{
+	struct mmi_stress_params params = options->stress;
+	const unsigned max_order = machine->geometry.max_page_order;
+
+	params.nr_threads = options->nr_threads ? options->nr_threads : DEFAULT_THREADS;
+	params.seed = options->seed;
+	params.check_ns = CHECK_NS;
+	if (!options->has_nid)
+		params.nid = -1;
+	if (!options->has_orders)
+		params.max_order = max_order < DEFAULT_MAX_ORDER ? max_order : DEFAULT_MAX_ORDER;
+	if (!params.nr_operations && !params.duration_ns)
+		params.duration_ns = DEFAULT_SECONDS * 1000000000ull;
+	return params;
+}
+
+static enum mmi_exit print_result(const struct mmi_session *session,
+				  const struct mmi_report_stress *report)
+{
+	const struct mmi_report_style style = mmi_session_style(session);
+
+	if (session->options->json)
+		return mmi_exit_of(mmi_report_stress_json(stdout, report));
+	if (!session->options->quiet || report->broken)
+		mmi_report_stress_text(stdout, report, &style);
+	return MMI_EXIT_GOOD;
+}
+
+static enum mmi_exit stress_system(const struct mmi_session *session, struct mmi_system *system,
+				   const struct mmi_stress_params *params)
+{
+	struct mmi_stress_result result;
+	struct mmi_error err = {0};
+	const int ret = mmi_stress_run(system, params, &result, &err);
+	const struct mmi_report_stress report = {
+	    .source = mmi_session_source(session),
+	    .params = params,
+	    .result = &result,
+	    .broken = ret == -EILSEQ ? err.text : NULL,
+	};
+
+	if (ret == -EINVAL)
+		return mmi_complain(MMI_EXIT_USAGE, "%s", err.text);
+	if (ret && ret != -EILSEQ)
+		return mmi_session_fail(session, ret, &err);
+	const enum mmi_exit printed = print_result(session, &report);
+	return ret ? MMI_EXIT_BROKEN : printed;
+}
+
+static enum mmi_exit stress_session(const struct mmi_session *session)
+{
+	const struct mmi_stress_params params = params_of(session->options, session->machine);
+	struct mmi_system_options options = {.memmap = session->options->memmap};
+	struct mmi_system *system = NULL;
+	enum mmi_exit exit = mmi_session_check_memory(session);
+
+	if (!exit)
+		exit = mmi_session_plan_params(session, "auto", &options.plan);
+	if (exit)
+		return exit;
+	options.plan.nr_threads = 0; /* --threads are those that allocate */
+	options.plan.nothing_early = params.init == MMI_STRESS_ON_DEMAND;
+	exit = mmi_session_create(session, &options, &system);
+	if (!exit && params.init == MMI_STRESS_BOOTED)
+		exit = mmi_session_boot(session, system);
+	if (!exit)
+		exit = stress_system(session, system, &params);
+	mmi_system_destroy(system);
+	return exit;
+}
+
+static enum mmi_exit run(const struct mmi_options *options)
+{
+	struct mmi_session session;
+	enum mmi_exit exit = mmi_session_open(&session, options);
+
+	if (exit)
+		return exit;
+	exit = stress_session(&session);
+	mmi_session_close(&session);
+	return exit;
+}
+
+const struct mmi_command mmi_command_stress = {
+    .name = "stress",
+    .run = run,
+    .summary = "allocate and free on many threads, checking",
+    .help =
+	"Threads take and give back pages while workers initialise the machine (--init beside),\n"
+	"when they have (before), or with nobody but themselves to initialise it (on-demand).\n"
+	"Everything is checked once a second and at the end; every page must come back.  A seed\n"
+	"fixes what each thread asks for.  Exits 4 when an invariant is broken.\n"
+	"\n"
+	"  mminit stress 2n:2G --pattern random --gfp mix --seconds 60 --seed 7\n"
+	"  mminit stress 1T --init on-demand --pattern repeat --orders 0 --operations 1000\n"
+	"  mminit stress 2n:1G --pattern frag --node 1 --threads 8\n",
+    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_MEMMAP | MMI_OPTION_STRESS,
+};
