@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mminit predict: times by thread count on a machine that is not at hand. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "tool/session.h"
@@ -109,6 +110,8 @@ static enum mmi_exit predict(const struct mmi_session *session)
 
 	params.cpus_per_node = cpus_per_node(session);
 	const int ret = mmi_predictor_create(session->machine, &params, &predictor, &err);
+	if (ret == -EINVAL) /* the times do not go with the machine */
+		return mmi_complain(MMI_EXIT_USAGE, "%s", err.text);
 	if (ret)
 		return mmi_session_fail(session, ret, &err);
 	const enum mmi_exit exit = print(session, predictor, params.cpus_per_node);

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# mminit tune and predict from outside: what they print parses, what is wrong is refused, and Ctrl-C
+# keeps what was measured.  No time is asserted.
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() {
+	echo "$*"
+	exit 1
+}
+
+# expect EXIT WORD ARGUMENT...: the exit code, and the word in what is said.
+expect() {
+	local code=0 expected=$1 word=$2
+	shift 2
+	"$MMINIT" "$@" >"$dir/out" 2>&1 || code=$?
+	[ "$code" = "$expected" ] || fail "mminit $*: exit $code, expected $expected"
+	grep -q -e "$word" "$dir/out" || fail "mminit $*: \"$word\" not in: $(cat "$dir/out")"
+}
+
+expect 2 one-thread predict 2n:64G
+expect 2 'a time' predict 2n:64G --best 138 --one-thread 1s
+expect 2 'a time' predict 2n:64G --best 0ms --one-thread 1s
+expect 2 'best time' predict 2n:64G --cpus-per-node 4 --one-thread 1s --best 2s
+expect 0 '16 GiB' predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
+expect 2 'a number' tune 1n:1G --rounds 5
+expect 2 'without --json' tune 1n:1G --csv --json
+
+"$MMINIT" predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms --json >"$dir/p"
+"$MMINIT" tune 1n:1G --rounds 6 --threads 1 --json >"$dir/t"
+grep -q '"name": "mminit-predict"' "$dir/p"
+grep -q '"name": "mminit-tune"' "$dir/t"
+if command -v python3 >/dev/null; then
+	python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' "$dir/p" "$dir/t"
+fi
+
+"$MMINIT" tune 1n:1G --rounds 6 --threads 1 --csv >"$dir/csv"
+[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 9 ] || fail "the CSV's names are not 9"
+for choice in chunk threads batch store backing order; do
+	[ "$(grep -c "^$choice,.*,1\$" "$dir/csv")" = 1 ] || fail "$choice has not one fastest row"
+done
+
+"$MMINIT" tune 1n:4G --rounds 512 --threads 1 >"$dir/out" &
+pid=$!
+sleep 2
+kill -INT $pid 2>/dev/null || true
+wait $pid || fail "an interrupted sweep failed"
+grep -q 'rounds' "$dir/out" || fail "an interrupted sweep printed nothing"
