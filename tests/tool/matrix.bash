@@ -33,7 +33,7 @@ run_matrix() {
 	local binary=$1 invariants=$2 file threads batch chunk marks wrong
 	local nr_cells=0 nr_expected
 	shift 2
-	nr_expected=$(($# * 18))
+	nr_expected=$(($# * $(wc -w <<<"$matrix_threads") * $(wc -w <<<"$matrix_batches") * $(wc -w <<<"$matrix_chunks")))
 	echo "columns: threads ($matrix_threads) x batch ($matrix_batches) x chunk ($matrix_chunks)"
 	for file in "$@"; do
 		marks=

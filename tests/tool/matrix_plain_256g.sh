@@ -4,6 +4,10 @@
 source "$(dirname "$0")/checks.bash"
 source "$(dirname "$0")/matrix.bash"
 
+if [ -n "${MMINIT_SANITIZE-}" ]; then
+	echo "one cell only, because of the sanitizers ($MMINIT_SANITIZE)"
+	matrix_threads=2 matrix_batches=block matrix_chunks=linux
+fi
 available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 if [ "$available_kib" -lt $((6 << 20)) ]; then
 	echo "skipped: a memmap of 4 GiB, and what is beside it, needs 6 GiB of memory"
