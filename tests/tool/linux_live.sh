@@ -100,6 +100,22 @@ draw_movable() {
 	esac
 }
 
+# draw_steps: takes up to three memory blocks of 128 MiB away and brings them back in some zone, two
+# times.  Which of them go is the kernel's affair; the log says it.
+draw_steps() {
+	local words=(online online_kernel online_movable) end=$((total < 3072 ? total : 3072))
+	local first nr word i
+	steps=''
+	for i in 1 2; do
+		draw $((end / 128 - 8)) first
+		draw 3 nr
+		draw 3 word
+		first=$((first + 4))
+		steps+=";offline:$first-$((first + nr));${words[word]}:$first-$((first + nr))"
+	done
+	steps=${steps#;}
+}
+
 # draw_case: into $shape and $options.  Between 3 and 3.5 GiB the board would put all of it below
 # 4 GiB, which no shape says.
 draw_case() {
@@ -113,8 +129,12 @@ draw_case() {
 	options=()
 	draw 3 kind
 	[ "$kind" != 0 ] || options+=(--emulator '-cpu max,la57=off')
-	draw 5 kind
-	[ "$kind" != 0 ] || options+=(--append "mem=$((total * 3 / 4))M")
+	draw 6 kind
+	draw_steps
+	case $kind in
+	0) options+=(--append "mem=$((total * 3 / 4))M") ;;
+	[123]) options+=(--steps "$steps") ;;
+	esac
 }
 
 scratch=$(mktemp -d)
