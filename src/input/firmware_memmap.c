@@ -22,9 +22,10 @@ int mmi_firmware_memmap_add(struct mmi_host_ranges *ranges, const char *start, c
 	if (!mmi_scan_hex(&start_scan, &span.start) || !mmi_scan_hex(&end_scan, &last) ||
 	    last < span.start)
 		return mmi_error_set(err, -EINVAL,
-				     "/sys/firmware/memmap: \"%.20s\" to \"%.20s\": a range of "
+				     "/sys/firmware/memmap: \"%.*s\" to \"%.*s\": a range of "
 				     "addresses expected",
-				     start, end);
+				     (int)strcspn(start, "\n"), start, (int)strcspn(end, "\n"),
+				     end);
 	span.end = last == UINT64_MAX ? last : last + 1;
 	if (mmi_scan_word(&type_scan, "System RAM"))
 		return mmi_byte_ranges_put(&ranges->memory, span, 0, err);

@@ -42,8 +42,20 @@ static int check_page_size(const struct mmi_log *log, const struct mmi_geometry 
 			     1ull << geometry->page_shift);
 }
 
+/*
+ * By rule arm64's ZONE_DMA ends at 4 GiB unless firmware needs it lower, at another power of two;
+ * nothing but the log's list tells of that.
+ */
+static void set_ruled_limits(const struct mmi_log *log, struct mmi_geometry *geometry)
+{
+	const uint64_t end_pfn = log->zones[MMI_ZONE_DMA].span.end >> geometry->page_shift;
+
+	if (end_pfn < geometry->dma_end_pfn && end_pfn && !(end_pfn & (end_pfn - 1)))
+		geometry->dma_end_pfn = end_pfn;
+}
+
 /* The zones that the log lists; on x86 their limits are the architecture's. */
-static void set_zones(const struct mmi_log *log, struct mmi_geometry *geometry)
+static void set_zones(const struct mmi_log *log, struct mmi_geometry *geometry, bool by_rules)
 {
 	const struct mmi_log_zone *dma = &log->zones[MMI_ZONE_DMA];
 	const struct mmi_log_zone *dma32 = &log->zones[MMI_ZONE_DMA32];
@@ -61,6 +73,10 @@ static void set_zones(const struct mmi_log *log, struct mmi_geometry *geometry)
 		return;
 	}
 	geometry->zone_mask = listed | 1u << MMI_ZONE_MOVABLE;
+	if (by_rules) {
+		set_ruled_limits(log, geometry);
+		return;
+	}
 	geometry->dma_end_pfn = dma->span.end >> geometry->page_shift;
 	geometry->dma32_end_pfn = dma32->span.end >> geometry->page_shift;
 	if (geometry->dma32_end_pfn < geometry->dma_end_pfn)
@@ -75,7 +91,7 @@ static int set_geometry(const struct mmi_log *log, struct mmi_draft *draft,
 	mmi_draft_init(draft, arch_of(log, info), options);
 	if (log->arch == MMI_LOG_ARCH_PPC64 && log->has_hash_mmu && !log->has_radix_mmu)
 		geometry->pageblock_order = geometry->max_page_order; /* huge pages of 16 MiB */
-	set_zones(log, geometry);
+	set_zones(log, geometry, options && options->by_rules);
 	if (!options || !options->has_linux_version) {
 		if (log->has_version)
 			draft->spec.linux_version =
@@ -84,7 +100,8 @@ static int set_geometry(const struct mmi_log *log, struct mmi_draft *draft,
 			mmi_info_add_note(info, "no \"Linux version\": the rules of 6.1 assumed");
 	}
 	draft->spec.virtual_machine = log->is_virtual;
-	draft->spec.memory_block_bytes = log->memory_block_bytes;
+	if (!options || !options->by_rules)
+		draft->spec.memory_block_bytes = log->memory_block_bytes;
 	return check_page_size(log, geometry);
 }
 

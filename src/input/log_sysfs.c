@@ -118,9 +118,15 @@ int mmi_log_sysfs_line(struct mmi_log *log, const struct mmi_line *line)
 
 	if (mmi_scan_word(&scan, "==STEP"))
 		return begin_step(log);
+	const bool is_file = mmi_scan_word(&scan, "==FILE ");
+	if (is_file && !sysfs->in_first_step && !sysfs->is_done) {
+		const int ret = begin_step(log); /* its own line was taken out */
+		if (ret < 0)
+			return ret;
+	}
 	if (!sysfs->in_first_step)
 		return sysfs->is_done;
-	if (mmi_scan_word(&scan, "==FILE "))
+	if (is_file)
 		return begin_file(log, line, &scan);
 	if (sysfs->file_nid >= 0) {
 		const int ret = sysfs->file_is_distance ? distance_row(log, line, &scan)
