@@ -34,6 +34,11 @@ struct mmi_input_info {
 struct mmi_input_options {
 	bool has_linux_version;
 	enum mmi_linux_version linux_version;
+	/*
+	 * Memory block size and zone limits of a boot log by Linux's rules, not as the log states
+	 * them: for who holds one against the other.
+	 */
+	bool by_rules;
 };
 
 /*

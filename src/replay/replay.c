@@ -174,13 +174,17 @@ int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_
 		    struct mmi_error *err)
 {
 	struct replay_store *store = calloc(1, sizeof(*store));
+	struct mmi_input_options input = {0};
 	int ret;
 
+	if (options)
+		input = options->input;
+	input.by_rules = true;
 	*replay = NULL;
 	if (!store)
 		return mmi_error_set(err, -ENOMEM, "no memory for a replay");
-	ret = mmi_input_boot_log(platform, text, size_bytes, options ? &options->input : NULL,
-				 &store->replay.machine, &store->replay.info, err);
+	ret = mmi_input_boot_log(platform, text, size_bytes, &input, &store->replay.machine,
+				 &store->replay.info, err);
 	if (!ret)
 		ret = mmi_log_facts_init(&store->facts, text, size_bytes, err);
 	if (!ret)
