@@ -57,10 +57,11 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 
 	while (nr < nr_wanted) {
 		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
+		/* In the order in which they came: adjacent pages stay so, and are freed as a run. */
+		struct mmi_page **slots = &list->pages[list->nr - nr_run];
 		for (uint32_t i = 0; i < nr_run; i++) {
-			struct mmi_page *page = list->pages[list->nr - 1 - i];
-			page->refcount = 1;
-			pages[nr + i] = page;
+			slots[i]->refcount = 1;
+			pages[nr + i] = slots[i];
 		}
 		list->nr -= nr_run;
 		pcp->nr_pages -= nr_run;
@@ -82,6 +83,7 @@ static struct mmi_page *take_one(struct mmi_request *rq)
 	struct mmi_page *page = mmi_request_serve(rq);
 
 	rq->cpu->stats.nr_bulk_pages += page != NULL;
+	rq->cpu->stats.nr_failed += page == NULL;
 	return page;
 }
 

@@ -4,19 +4,65 @@
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 
+/*
+ * The short way, which nearly all requests go: the first zone of the list is above its low
+ * watermark, and the context has a block of that kind.  Refuses what it does not know at sight.
+ */
+static struct mmi_page *take_listed(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid)
+{
+	const struct mmi_alloc *alloc = cpu->alloc;
+	const struct mmi_mem *mem = alloc->mem;
+	const enum mmi_zone_type highest = mmi_gfp_zone(gfp);
+	const unsigned index = mmi_pcp_index(order, mem->map.geometry.pageblock_order);
+	const struct mmi_zonelists *lists = __atomic_load_n(&alloc->zonelists, __ATOMIC_ACQUIRE);
+	const size_t node =
+	    nid < 0 ? lists->nodes[cpu->node].nearest_node : alloc->node_of_nid[nid];
+	const struct mmi_zonelist *list = &lists->nodes[node];
+
+	if (index == MMI_PCP_ORDERS || list->first[highest] >= list->nr_own)
+		return NULL;
+	const struct mmi_zoneref *ref = &list->refs[list->first[highest]];
+	const size_t number = mmi_zone_number(ref->node, ref->type);
+	const struct mmi_zone_figures *figures = &alloc->figures[number];
+	struct mmi_pcp *pcp = &cpu->pcps[number];
+	struct mmi_pcp_list *stack = &pcp->lists[mmi_gfp_type(gfp)][index];
+	const uint64_t floor = mmi_atomic_peek64(&figures->low_pages) +
+			       mmi_atomic_peek64(&figures->protection_pages[highest]) +
+			       (1ull << order);
+
+	if (!stack->nr ||
+	    mmi_atomic_peek64(&mem->nodes[ref->node].zones[ref->type].nr_free_pages) < floor)
+		return NULL;
+	struct mmi_page *page = stack->pages[--stack->nr];
+	pcp->nr_pages -= 1u << order;
+	pcp->nr_given_pages += 1ll << order;
+	page->refcount = 1;
+	return page;
+}
+
+static bool is_nid(const struct mmi_alloc *alloc, int nid)
+{
+	return nid < 0 ||
+	       (nid < MMI_MAX_NODES && alloc->mem->nodes[alloc->node_of_nid[nid]].nid == nid);
+}
+
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 				 const struct mmi_nodemask *nodemask)
 {
 	struct mmi_request rq;
 	struct mmi_page *page = NULL;
 
-	if (!mmi_request_init(&rq, cpu, gfp, order, nid, nodemask)) {
+	if (!is_nid(cpu->alloc, nid)) {
 		cpu->stats.nr_failed++;
 		return NULL;
 	}
 	mmi_cpu_enter(cpu);
-	page = mmi_request_serve(&rq);
+	if (!nodemask)
+		page = take_listed(cpu, gfp, order, nid);
+	if (!page && mmi_request_init(&rq, cpu, gfp, order, nid, nodemask))
+		page = mmi_request_serve(&rq);
 	cpu->stats.nr_allocs += page != NULL;
+	cpu->stats.nr_failed += page == NULL;
 	mmi_cpu_leave(cpu);
 	return page;
 }

@@ -7,22 +7,6 @@
  */
 #include "page_alloc/request.h"
 
-static enum mmi_zone_type highest_zone(unsigned gfp)
-{
-	if (gfp & MMI_GFP_DMA)
-		return MMI_ZONE_DMA;
-	if (gfp & MMI_GFP_DMA32)
-		return MMI_ZONE_DMA32;
-	return gfp & MMI_GFP_MOVABLE ? MMI_ZONE_MOVABLE : MMI_ZONE_NORMAL;
-}
-
-static enum mmi_migratetype migratetype(unsigned gfp)
-{
-	if (gfp & MMI_GFP_MOVABLE)
-		return MMI_MIGRATE_MOVABLE;
-	return gfp & MMI_GFP_RECLAIMABLE ? MMI_MIGRATE_RECLAIMABLE : MMI_MIGRATE_UNMOVABLE;
-}
-
 bool mmi_request_init(struct mmi_request *rq, struct mmi_cpu *cpu, unsigned gfp, unsigned order,
 		      int nid, const struct mmi_nodemask *nodemask)
 {
@@ -32,8 +16,8 @@ bool mmi_request_init(struct mmi_request *rq, struct mmi_cpu *cpu, unsigned gfp,
 	    .cpu = cpu,
 	    .gfp = gfp,
 	    .order = order,
-	    .type = migratetype(gfp),
-	    .highest = highest_zone(gfp),
+	    .type = mmi_gfp_type(gfp),
+	    .highest = mmi_gfp_zone(gfp),
 	    .nid = nid,
 	    .nodemask = nodemask,
 	};
@@ -187,6 +171,5 @@ struct mmi_page *mmi_request_serve(struct mmi_request *rq)
 			break;
 		rq->cpu->stats.nr_restarts++;
 	}
-	rq->cpu->stats.nr_failed += !page;
 	return page;
 }

@@ -24,6 +24,22 @@ struct mmi_request {
 	uint32_t nr_refs; /* of the list, that may serve it by gfp */
 };
 
+/* The highest zone that may serve a request, and the migratetype of its pages. */
+static inline enum mmi_zone_type mmi_gfp_zone(unsigned gfp)
+{
+	if (gfp & MMI_GFP_DMA)
+		return MMI_ZONE_DMA;
+	if (gfp & MMI_GFP_DMA32)
+		return MMI_ZONE_DMA32;
+	return gfp & MMI_GFP_MOVABLE ? MMI_ZONE_MOVABLE : MMI_ZONE_NORMAL;
+}
+static inline enum mmi_migratetype mmi_gfp_type(unsigned gfp)
+{
+	if (gfp & MMI_GFP_MOVABLE)
+		return MMI_MIGRATE_MOVABLE;
+	return gfp & MMI_GFP_RECLAIMABLE ? MMI_MIGRATE_RECLAIMABLE : MMI_MIGRATE_UNMOVABLE;
+}
+
 /* False: nothing can serve it (no such node, no such order). */
 bool mmi_request_init(struct mmi_request *rq, struct mmi_cpu *cpu, unsigned gfp, unsigned order,
 		      int nid, const struct mmi_nodemask *nodemask);

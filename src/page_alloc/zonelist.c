@@ -84,6 +84,9 @@ static void fill_list(struct builder *b, struct mmi_zonelist *list, size_t node,
 		append_node(b->mem, (size_t)mmi_machine_node_index(b->mem->machine, b->nids[i]),
 			    refs, &list->nr);
 	list->nearest_node = list->nr ? refs[0].node : (uint32_t)node;
+	for (int z = 0; z < MMI_NR_ZONES; z++)
+		while (list->first[z] < list->nr && refs[list->first[z]].type > z)
+			list->first[z]++;
 }
 
 static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t generation)

@@ -15,6 +15,7 @@
 /*
  *   refs[0 .. nr_own)  zones of the node itself: NOFALLBACK
  *   refs[0 .. nr)      FALLBACK
+ *   first[z]           the first ref of a zone up to type z; nr when there is none
  */
 struct mmi_zonelist {
 	const struct mmi_zoneref *refs;
@@ -22,6 +23,7 @@ struct mmi_zonelist {
 	uint32_t nr_own;
 	/* The node of the first zone: itself, or for a node without memory the nearest with some. */
 	uint32_t nearest_node;
+	uint32_t first[MMI_NR_ZONES];
 };
 
 struct mmi_zonelists {
