@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which values a sweep tries, and what their samples say. */
 #include "tune/linux_order.h"
-#include "tune/sweep.h"
+#include "tune/candidates.h"
 
 static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tune_choice choice,
 				 unsigned nr_threads)

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "tune/scaled.h"
-#include "tune/sweep.h"
+#include "tune/candidates.h"
 #include "tune/write_team.h"
 
 #define MAX_ROUNDS_DEFAULT       20

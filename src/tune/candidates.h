@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep: the values of every choice, and their samples. */
-#ifndef TUNE_SWEEP_H
-#define TUNE_SWEEP_H
+/* Candidates: the values of every choice that a sweep tries, and their samples. */
+#ifndef TUNE_CANDIDATES_H
+#define TUNE_CANDIDATES_H
 
 #include "mminit/tune.h"
 #include "tune/arena.h"
