@@ -340,7 +340,8 @@ static void test_the_last_of_several_boots_is_read(void **state)
 
 static void test_the_version_of_the_caller_counts_more(void **state)
 {
-	const struct mmi_input_options options = {true, MMI_LINUX_5_16};
+	const struct mmi_input_options options = {.has_linux_version = true,
+						  .linux_version = MMI_LINUX_5_16};
 	static const char log[] = "Linux version 6.12.1\n" E820_4G;
 	struct mmi_machine *machine = NULL;
 
