@@ -2,6 +2,7 @@
 /* The library in ten lines: a machine of two nodes is described, initialised and counted. */
 #include <stdio.h>
 #include <mminit/mminit.h>
+#include <mminit/platform_native.h>
 
 int main(void)
 {

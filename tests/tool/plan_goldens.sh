@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The machines of tests/shapes are planned as their goldens say, to the letter; tests/shapes/plans.md
+# has the arithmetic.  The plan's own figures are held against another computation by
+# plan_arithmetic.sh.
+source "$(dirname "$0")/checks.bash"
+cd "$MMINIT_SOURCE_DIR" || exit 1
+
+nr_goldens=0
+for golden in tests/shapes/*.golden; do
+	nr_goldens=$((nr_goldens + 1))
+	machine=${golden%.golden}
+	"$MMINIT" plan "$machine" 2>/dev/null | sed 1d | diff "$golden" - >"$work_dir/diff" ||
+		fail "$machine: $(head -n 10 "$work_dir/diff")"
+done
+[ "$nr_goldens" = 14 ] || fail "expected fourteen goldens, found $nr_goldens"
+finish
