@@ -32,7 +32,6 @@
 #define MMI_FIGURE_BLOCK_SIZE "%s: memory block bytes"
 #define MMI_FIGURE_BLOCK      "%s: memory block %llu"    /* label, number */
 #define MMI_FIGURE_FRAMES     "%s: frames 0x%llx-0x%llx" /* label, start, end */
-#define MMI_FIGURE_FRAMES_UP  "%s: frames 0x%llx and up" /* label, start */
 #define MMI_FIGURE_GIVEN_BACK "%s: frames given back in unplaced ranges"
 
 #define MMI_LABEL_BYTES 96

@@ -2,8 +2,8 @@
 /*
  * Every page frame at a step: our runs of frames that are alike, and what the dump says of each.
  *
- * A run of the dump that overlaps the next is cut there and marked, so that one wrong number of a
- * dump shows in one of our runs and nowhere else.  Frames of the kernel image that were given back
+ * A run of the dump that reaches into the next, or past the last frame, is cut there and marked, so
+ * that one wrong number of a dump shows in one of our runs and nowhere else.  Frames of the kernel image that were given back
  * after the hand-over are known by number only: our run that holds the image may be a mixture of
  * reserved frames and pages, and the pages in it are a figure of their own.
  */
@@ -23,11 +23,11 @@ static const char *const state_names[NR_STATES] = {
 /* One of our runs, and what the dump states for its frames. */
 struct frame_run {
 	uint64_t start_pfn;
-	uint64_t end_pfn; /* UINT64_MAX: the last, "and up" */
+	uint64_t end_pfn;
 	enum mmi_frame_state state;
 	bool is_mixed; /* holds frames that were given back, the log does not say where */
 	uint64_t nr_stated[NR_STATES];
-	bool overlaps;
+	bool reaches_over;
 	uint32_t line; /* of the dump's first run in it */
 };
 
@@ -54,15 +54,12 @@ static enum mmi_frame_state shown_state(const struct mmi_boot_model *model, uint
 	return state;
 }
 
-static struct frame_run next_run(const struct mmi_boot_model *model, uint64_t start_pfn)
+static struct frame_run next_run(const struct mmi_boot_model *model, uint64_t start_pfn,
+				 uint64_t limit)
 {
-	const uint64_t limit = frames_end(model);
-	struct frame_run run = {
-	    .start_pfn = start_pfn, .end_pfn = UINT64_MAX, .state = MMI_FRAME_NONE};
+	struct frame_run run = {.start_pfn = start_pfn};
 	uint64_t end_pfn;
 
-	if (start_pfn >= limit)
-		return run;
 	run.state = shown_state(model, start_pfn, &run.end_pfn);
 	while (run.end_pfn < limit && shown_state(model, run.end_pfn, &end_pfn) == run.state)
 		run.end_pfn = end_pfn;
@@ -79,6 +76,7 @@ struct dump_walk {
 	const struct mmi_log_step *step;
 	size_t next;
 	uint64_t covered_pfn; /* frames below are stated */
+	uint64_t limit;       /* no frame has any state but "nopage" from here on */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -91,30 +89,36 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Where run @i of the dump ends: at the next, should it reach over it. */
-static uint64_t run_end(const struct mmi_log_step *step, size_t i, bool *overlaps)
+/* Where run @i of the dump ends: at the next, or at the last frame, should it reach over it. */
+static uint64_t run_end(const struct dump_walk *walk, size_t i, bool *reaches_over)
 {
+	const struct mmi_log_step *step = walk->step;
 	const struct mmi_frame_run *run = &step->runs[i];
 	const bool has_next =
 	    i + 1 < step->nr_runs && step->runs[i + 1].start_pfn < step->runs[i + 1].end_pfn;
+	uint64_t border = run->end_pfn;
 
-	*overlaps = has_next && run->end_pfn > step->runs[i + 1].start_pfn;
-	return *overlaps ? larger(run->start_pfn, step->runs[i + 1].start_pfn) : run->end_pfn;
+	if (has_next)
+		border = step->runs[i + 1].start_pfn;
+	else if (run->state != MMI_FRAME_NONE)
+		border = walk->limit;
+	*reaches_over = run->end_pfn > border;
+	return *reaches_over ? larger(run->start_pfn, border) : run->end_pfn;
 }
 
 static void count_stated(struct dump_walk *walk, struct frame_run *run)
 {
 	for (; walk->next < walk->step->nr_runs; walk->next++) {
 		const struct mmi_frame_run *stated = &walk->step->runs[walk->next];
-		bool overlaps;
-		const uint64_t stated_end = run_end(walk->step, walk->next, &overlaps);
+		bool reaches_over;
+		const uint64_t stated_end = run_end(walk, walk->next, &reaches_over);
 		const uint64_t start =
 		    larger(larger(stated->start_pfn, walk->covered_pfn), run->start_pfn);
 		const uint64_t end = smaller(stated_end, run->end_pfn);
 		if (stated->start_pfn >= run->end_pfn && stated->start_pfn < stated->end_pfn)
 			return;
 		if (stated->start_pfn >= run->start_pfn)
-			run->overlaps |= overlaps;
+			run->reaches_over |= reaches_over;
 		if (start < end) {
 			run->nr_stated[stated->state] += end - start;
 			walk->covered_pfn = end;
@@ -141,10 +145,8 @@ static bool is_same(const struct frame_run *run)
 	const uint64_t nr_pages = run->end_pfn - run->start_pfn;
 	uint64_t nr_good = run->nr_stated[run->state];
 
-	if (run->overlaps)
+	if (run->reaches_over)
 		return false;
-	if (run->end_pfn == UINT64_MAX)
-		return nr_stated(run) == nr_good;
 	if (run->is_mixed)
 		nr_good += run->nr_stated[MMI_FRAME_PAGE];
 	return nr_good == nr_pages;
@@ -160,24 +162,20 @@ static void print_stated(char *text, size_t size_bytes, const struct frame_run *
 			length += (size_t)snprintf(text + length, size_bytes - length, "%s%s %llu",
 						   length ? ", " : "", state_names[s],
 						   (unsigned long long)run->nr_stated[s]);
-	if (run->end_pfn != UINT64_MAX && nr_stated(run) < run->end_pfn - run->start_pfn)
+	if (nr_stated(run) < run->end_pfn - run->start_pfn)
 		length += (size_t)snprintf(
 		    text + length, size_bytes - length, "%snothing of %llu", length ? ", " : "",
 		    (unsigned long long)(run->end_pfn - run->start_pfn - nr_stated(run)));
-	if (run->overlaps)
-		snprintf(text + length, size_bytes - length, "%sruns overlap", length ? ", " : "");
+	if (run->reaches_over)
+		snprintf(text + length, size_bytes - length, "%sa run reaches over its end",
+			 length ? ", " : "");
 }
 
 static void add_value(struct mmi_named_values *values, const char *label, uint32_t line,
 		      const struct frame_run *run, const char *value)
 {
-	if (run->end_pfn == UINT64_MAX)
-		mmi_named_values_add(values, line, value, MMI_FIGURE_FRAMES_UP, label,
-				     (unsigned long long)run->start_pfn);
-	else
-		mmi_named_values_add(values, line, value, MMI_FIGURE_FRAMES, label,
-				     (unsigned long long)run->start_pfn,
-				     (unsigned long long)run->end_pfn);
+	mmi_named_values_add(values, line, value, MMI_FIGURE_FRAMES, label,
+			     (unsigned long long)run->start_pfn, (unsigned long long)run->end_pfn);
 }
 
 static void add_run(struct mmi_our_figures *figures, const struct mmi_log_step *step,
@@ -198,12 +196,11 @@ static void add_run(struct mmi_our_figures *figures, const struct mmi_log_step *
 void mmi_our_frames(struct mmi_our_figures *figures, const struct mmi_boot_model *model,
 		    const struct mmi_log_step *step)
 {
-	struct dump_walk walk = {.step = step};
+	struct dump_walk walk = {.step = step, .limit = frames_end(model)};
 	uint64_t nr_given_back = 0;
-	uint64_t pfn = 0;
 
-	do {
-		struct frame_run run = next_run(model, pfn);
+	for (uint64_t pfn = 0; pfn < walk.limit;) {
+		struct frame_run run = next_run(model, pfn, walk.limit);
 		count_stated(&walk, &run);
 		add_run(figures, step, &run);
 		/* What the dump leaves out of the run differs there already. */
@@ -211,7 +208,7 @@ void mmi_our_frames(struct mmi_our_figures *figures, const struct mmi_boot_model
 			nr_given_back +=
 			    run.end_pfn - run.start_pfn - run.nr_stated[MMI_FRAME_RESERVED];
 		pfn = run.end_pfn;
-	} while (pfn != UINT64_MAX);
+	}
 
 	mmi_named_values_add_number(&figures->values, 0, model->nr_unplaced_pages,
 				    MMI_FIGURE_GIVEN_BACK, step->label);
