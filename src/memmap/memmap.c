@@ -17,22 +17,37 @@ uint64_t mmi_unit_pages(const struct mmi_geometry *geometry, bool no_huge_pages)
 	return no_huge_pages || section_pages > huge_pages ? section_pages : huge_pages;
 }
 
+/* Marks subsections number @first to @end - 1 of a section. */
+static void mark_subsections(struct mmi_section *section, uint64_t first, uint64_t end)
+{
+	while (first < end) {
+		const uint64_t in_word =
+		    64 - first % 64 < end - first ? 64 - first % 64 : end - first;
+		const uint64_t bits = in_word == 64 ? ~0ull : (1ull << in_word) - 1;
+		section->subsections[first / 64] |= bits << first % 64;
+		first += in_word;
+	}
+}
+
 /* Marks the subsections of @range, and the sections that become present by it. */
 static void mark_present(struct mmi_memmap *map, const struct mmi_mem_range *range)
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&map->geometry);
 	const uint64_t section_pages = mmi_section_pages(&map->geometry);
+	const uint64_t end_pfn = mmi_align_up(range->end_pfn, sub_pages);
+	uint64_t end;
 
-	for (uint64_t pfn = mmi_align_down(range->start_pfn, sub_pages); pfn < range->end_pfn;
-	     pfn += sub_pages) {
+	for (uint64_t pfn = mmi_align_down(range->start_pfn, sub_pages); pfn < end_pfn; pfn = end) {
 		struct mmi_section *section = mmi_pfn_section(map, pfn);
-		const uint64_t sub = (pfn & (section_pages - 1)) / sub_pages;
+		const uint64_t section_pfn = mmi_align_down(pfn, section_pages);
+		end = section_pfn + section_pages < end_pfn ? section_pfn + section_pages : end_pfn;
 		if (section->state == MMI_SECTION_ABSENT) {
 			section->state = MMI_SECTION_PRESENT;
 			section->nid = range->nid;
 			map->nr_present_sections++;
 		}
-		section->subsections[sub / 64] |= 1ull << (sub % 64);
+		mark_subsections(section, (pfn - section_pfn) / sub_pages,
+				 (end - section_pfn) / sub_pages);
 	}
 }
 
