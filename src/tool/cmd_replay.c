@@ -35,7 +35,8 @@ static enum mmi_exit replay_log(const struct mmi_options *options, const struct 
 	struct mmi_error err = {0}, distances_err = {0};
 	const struct mmi_replay_options replay_options = {.input = options->input,
 							  .distances = distances->bytes,
-							  .distances_bytes = distances->size_bytes};
+							  .distances_bytes = distances->size_bytes,
+							  .distances_err = &distances_err};
 	struct mmi_platform *platform = NULL;
 	struct mmi_replay *replay = NULL;
 	enum mmi_exit exit;
