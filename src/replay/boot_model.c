@@ -368,6 +368,19 @@ static int add_dimms(struct mmi_boot_model *model)
 	return ret;
 }
 
+/* Where they are switched off, min_free_kbytes is all the same computed again (not in 4.13). */
+static void set_up_huge_pages(struct mmi_boot_model *model)
+{
+	struct mmi_mem_counts *counts = &model->counts;
+
+	model->raises = !model->facts->huge_pages_never;
+	if (model->raises)
+		mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
+	else if (counts->version >= MMI_LINUX_5_16)
+		mmi_watermarks_set(counts, mmi_min_free_kbytes(counts));
+	mmi_pcp_set(counts);
+}
+
 static void reach_subsys(struct boot_walk *walk)
 {
 	struct mmi_boot_model *model = walk->model;
@@ -377,13 +390,8 @@ static void reach_subsys(struct boot_walk *walk)
 		return;
 	reach_postcore(walk);
 	walk->subsys_done = true;
-	model->raises = !model->facts->huge_pages_never &&
-			managed_pages(model) >= HUGE_PAGES_LEAST_BYTES >> page_shift;
-	if (model->raises) {
-		struct mmi_mem_counts *counts = &model->counts;
-		mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
-		mmi_pcp_set(counts);
-	}
+	if (managed_pages(model) >= HUGE_PAGES_LEAST_BYTES >> page_shift)
+		set_up_huge_pages(model);
 	if (!walk->ret)
 		walk->ret = add_dimms(model);
 }
