@@ -74,6 +74,40 @@ void mmi_build_label(char label[MMI_LABEL_BYTES], size_t build)
 		snprintf(label, MMI_LABEL_BYTES, "boot");
 }
 
+/* One event beforehand, so that there is always one to write to. */
+static int reserve_first_event(struct mmi_log_parser *parser, struct mmi_error *err)
+{
+	struct mmi_log_facts *facts = parser->facts;
+
+	if (mmi_log_reserve(parser, &facts->events, sizeof(*facts->events), 0,
+			    &facts->events_capacity))
+		return 0;
+	return mmi_error_set(err, -ENOMEM, "no memory for the events of a log");
+}
+
+/* A file may hold several boots, one after the other: the last one counts. */
+static bool begins_next_boot(const struct mmi_log_parser *parser, struct mmi_scan scan)
+{
+	return parser->nr_builds && !parser->facts->nr_steps &&
+	       mmi_scan_word(&scan, "Linux version ");
+}
+
+/* Forgets all but the emulator's command line, which stands before the first boot. */
+static int begin_next_boot(struct mmi_log_parser *parser, struct mmi_error *err)
+{
+	struct mmi_log_facts *facts = parser->facts;
+	const struct mmi_log_facts emulator = {.dimms = facts->dimms,
+					       .nr_dimms = facts->nr_dimms,
+					       .dimms_capacity = facts->dimms_capacity};
+
+	facts->dimms = NULL;
+	mmi_log_facts_deinit(facts);
+	*facts = emulator;
+	*parser = (struct mmi_log_parser){
+	    .facts = facts, .cpu = -1, .line = parser->line, .failed = parser->failed};
+	return reserve_first_event(parser, err);
+}
+
 int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t size_bytes,
 		       struct mmi_error *err)
 {
@@ -84,13 +118,9 @@ int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t siz
 
 	*facts = (struct mmi_log_facts){0};
 	ret = mmi_line_reader_init(&reader, text, size_bytes, err);
-	if (ret)
-		return ret;
-	/* One event beforehand, so that there is always one to write to. */
-	if (!mmi_log_reserve(&parser, &facts->events, sizeof(*facts->events), 0,
-			     &facts->events_capacity))
-		return mmi_error_set(err, -ENOMEM, "no memory for the events of a log");
-	while (mmi_line_reader_next(&reader, &line)) {
+	if (!ret)
+		ret = reserve_first_event(&parser, err);
+	while (!ret && mmi_line_reader_next(&reader, &line)) {
 		const struct mmi_scan scan = {line.text, line.end};
 		struct mmi_scan marker = scan;
 
@@ -99,10 +129,14 @@ int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t siz
 			mmi_marker_line(&parser, marker);
 			continue;
 		}
+		if (begins_next_boot(&parser, scan))
+			ret = begin_next_boot(&parser, err);
 		if (parser.file != MMI_DUMP_NONE)
 			mmi_dump_line(&parser, scan);
 		mmi_message_line(&parser, scan);
 	}
+	if (ret)
+		return ret;
 	mmi_marker_end(&parser);
 	facts->nr_builds = parser.nr_builds;
 	if (parser.failed || facts->statements.failed)
