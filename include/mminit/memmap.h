@@ -128,7 +128,7 @@ struct mmi_memmap_options {
 };
 
 struct mmi_page_store; /* the loop that was chosen */
-struct mmi_shadow; /* the checked core's records; NULL otherwise */
+struct mmi_shadow;     /* the checked core's records; NULL otherwise */
 
 /*
  * Invariants:

@@ -24,7 +24,7 @@ enum mmi_stress_pattern {
 	MMI_STRESS_RANDOM, /* blocks of random orders and kinds come and go */
 	MMI_STRESS_BULK,   /* arrays with holes are filled and emptied in bulk */
 	MMI_STRESS_REPEAT, /* a block is taken and given back at once */
-	MMI_STRESS_FRAG,   /* all memory is taken page by page, freed in disorder, asked for whole */
+	MMI_STRESS_FRAG, /* all memory is taken page by page, freed in disorder, asked for whole */
 	MMI_NR_STRESS_PATTERNS
 };
 
@@ -40,13 +40,13 @@ struct mmi_stress_params {
 	unsigned nr_threads; /* that allocate; not 0 */
 	unsigned min_order;
 	unsigned max_order;
-	unsigned gfp;            /* of every request, on top of the mix */
-	bool mix_gfp;            /* random kinds: kernel, movable, reclaimable, DMA32, DMA, no wait */
-	int nid;                 /* that all threads prefer; -1: each its own */
+	unsigned gfp; /* of every request, on top of the mix */
+	bool mix_gfp; /* random kinds: kernel, movable, reclaimable, DMA32, DMA, no wait */
+	int nid;      /* that all threads prefer; -1: each its own */
 	uint64_t seed;
-	uint64_t nr_operations;  /* of each thread; 0: by time */
-	uint64_t duration_ns;    /* 0: by operations */
-	uint64_t check_ns;       /* between checks while it runs; 0: none but after */
+	uint64_t nr_operations; /* of each thread; 0: by time */
+	uint64_t duration_ns;   /* 0: by operations */
+	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
 };
 
 #define MMI_STRESS_LATENCY_BUCKETS 40

@@ -39,7 +39,7 @@ struct mmi_system {
 	struct mmi_plan plan;
 	struct mmi_deferred_run run;
 	struct mmi_alloc *alloc; /* NULL until mmi_system_alloc() */
-	uint64_t backing_ns; /* reserving and backing the memmap */
+	uint64_t backing_ns;     /* reserving and backing the memmap */
 	uint64_t plan_ns;
 	bool booted;
 };

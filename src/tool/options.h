@@ -19,10 +19,10 @@ enum {
 	MMI_OPTION_AS = 1 << 6,
 	MMI_OPTION_LIST_FAULTS = 1 << 7,
 	MMI_OPTION_DISTANCES = 1 << 8,
-	MMI_OPTION_TUNE = 1 << 11,
-	MMI_OPTION_PREDICT = 1 << 12,
 	MMI_OPTION_STRESS = 1 << 9,
-	MMI_OPTION_EVERYWHERE = 1 << 10,
+	MMI_OPTION_TUNE = 1 << 10,
+	MMI_OPTION_PREDICT = 1 << 11,
+	MMI_OPTION_EVERYWHERE = 1 << 12,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -46,7 +46,7 @@ struct mmi_options {
 	bool list_faults;
 	bool has_seed;
 	uint64_t seed;
-	const char *as; /* NULL: not given */
+	const char *as;        /* NULL: not given */
 	const char *distances; /* a file; NULL: not given */
 	bool csv;
 	unsigned nr_rounds; /* 0: not given */
