@@ -58,7 +58,7 @@ run_matrix() {
 matrix_files() {
 	if [ -n "${MMINIT_SANITIZE-}" ]; then
 		echo "reduced set, because of the sanitizers ($MMINIT_SANITIZE)" >&2
-		for name in one-node-256m section-shared holes kernelcore ppc64el-two-nodes; do
+		for name in section-shared holes ppc64el-two-nodes; do
 			echo "$MMINIT_SOURCE_DIR/tests/linux/$name.log"
 		done
 	else

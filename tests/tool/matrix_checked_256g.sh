@@ -1,13 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# release only: 4 GiB of struct pages; the other boots run under the sanitizers.
 # The largest captured boot, 256 GiB of page frames, through the whole matrix: on the checked core invariants 1 to 9 and 11 hold.
 source "$(dirname "$0")/checks.bash"
 source "$(dirname "$0")/matrix.bash"
 
-if [ -n "${MMINIT_SANITIZE-}" ]; then
-	echo "one cell only, because of the sanitizers ($MMINIT_SANITIZE)"
-	matrix_threads=2 matrix_batches=block matrix_chunks=linux
-fi
 available_kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 if [ "$available_kib" -lt $((6 << 20)) ]; then
 	echo "skipped: a memmap of 4 GiB, and what is beside it, needs 6 GiB of memory"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# release only: arithmetic over plans, which the goldens make under the sanitizers too.
 # Early and deferred pages, first_deferred_pfn and every owner's units are what plan_arithmetic.awk
 # works out from the ranges alone, for the machines of tests/shapes and for shapes of our own; and the
 # chunks of each owner are its units, no more and no fewer.
