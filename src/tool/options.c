@@ -2,6 +2,7 @@
 /* Parses the command line by one table, from which the help is printed too. */
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,37 +16,14 @@ struct option_spec {
 	char letter;          /* 0: none */
 	const char *argument; /* NULL: takes none */
 	unsigned bit;
-	set_option *set;
+	set_option *set; /* NULL: raises a flag instead */
+	size_t flag;     /* offset of that bool in struct mmi_options */
 	const char *help;
 };
 
-static const char *set_json(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->json = true;
-	return NULL;
-}
-
-static const char *set_quiet(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->quiet = true;
-	return NULL;
-}
-
-static const char *set_verbose(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->verbose = true;
-	return NULL;
-}
-
-static const char *set_help(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->help = true;
-	return NULL;
-}
+/* The two kinds of options: one that takes a word, and one whose presence says all. */
+#define WORD(setter) setter, 0
+#define FLAG(member) NULL, offsetof(struct mmi_options, member)
 
 /* A decimal number from @min to @max, and nothing after it. */
 static bool parse_number(const char *word, uint64_t min, uint64_t max, uint64_t *value)
@@ -111,27 +89,6 @@ static const char *set_batch(struct mmi_options *options, const char *word)
 	return "block, section or chunk";
 }
 
-static const char *set_no_huge_pages(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->memmap.no_huge_pages = true;
-	return NULL;
-}
-
-static const char *set_by_subsection(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->memmap.by_subsection = true;
-	return NULL;
-}
-
-static const char *set_backed(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->memmap.populate = true;
-	return NULL;
-}
-
 static const char *set_placement(struct mmi_options *options, const char *word)
 {
 	static const char *const names[] = {
@@ -164,13 +121,6 @@ static const char *set_seed(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
-static const char *set_list_faults(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->list_faults = true;
-	return NULL;
-}
-
 static const char *set_as(struct mmi_options *options, const char *word)
 {
 	options->as = word;
@@ -185,13 +135,6 @@ static const char *set_store(struct mmi_options *options, const char *word)
 			return NULL;
 		}
 	return "auto, c, sse2, avx2, avx512 or neon";
-}
-
-static const char *set_csv(struct mmi_options *options, const char *word)
-{
-	(void)word;
-	options->csv = true;
-	return NULL;
 }
 
 static const char *set_rounds(struct mmi_options *options, const char *word)
@@ -356,58 +299,59 @@ static const char *set_seconds(struct mmi_options *options, const char *word)
 }
 
 static const struct option_spec specs[] = {
-    {"as", 0, "LAYOUT", MMI_OPTION_AS, set_as,
+    {"as", 0, "LAYOUT", MMI_OPTION_AS, WORD(set_as),
      "buddyinfo, pagetypeinfo, zoneinfo, zonelists, qemu or json"},
-    {"linux", 0, "VERSION", MMI_OPTION_LINUX, set_linux,
+    {"linux", 0, "VERSION", MMI_OPTION_LINUX, WORD(set_linux),
      "follow the rules of this kernel: 4.13, 5.16, 6.1, 6.12, 7.x"},
-    {"distances", 0, "FILE", MMI_OPTION_DISTANCES, set_distances,
+    {"distances", 0, "FILE", MMI_OPTION_DISTANCES, WORD(set_distances),
      "distances between all possible nodes, as a matrix or as numactl -H prints them"},
-    {"chunk", 0, "SIZE", MMI_OPTION_CHUNK, set_chunk,
+    {"chunk", 0, "SIZE", MMI_OPTION_CHUNK, WORD(set_chunk),
      "size of a chunk: 1s (sections), 512M, 4G; linux: its rule; auto"},
-    {"threads", 0, "N", MMI_OPTION_THREADS, set_threads, "workers of each node"},
-    {"batch", 0, "STEP", MMI_OPTION_BATCH, set_batch,
+    {"threads", 0, "N", MMI_OPTION_THREADS, WORD(set_threads), "workers of each node"},
+    {"batch", 0, "STEP", MMI_OPTION_BATCH, WORD(set_batch),
      "initialise a whole block, section or chunk before freeing it"},
-    {"no-huge-pages", 0, NULL, MMI_OPTION_MEMMAP, set_no_huge_pages,
+    {"no-huge-pages", 0, NULL, MMI_OPTION_MEMMAP, FLAG(memmap.no_huge_pages),
      "do not ask for huge pages for the memmap"},
-    {"by-subsection", 0, NULL, MMI_OPTION_MEMMAP, set_by_subsection,
+    {"by-subsection", 0, NULL, MMI_OPTION_MEMMAP, FLAG(memmap.by_subsection),
      "back the memmap of present subsections only"},
-    {"backed", 0, NULL, MMI_OPTION_MEMMAP, set_backed,
+    {"backed", 0, NULL, MMI_OPTION_MEMMAP, FLAG(memmap.populate),
      "back the memmap before initialising, not at first touch"},
-    {"placement", 0, "WHERE", MMI_OPTION_MEMMAP, set_placement,
+    {"placement", 0, "WHERE", MMI_OPTION_MEMMAP, WORD(set_placement),
      "memmap on its own node (local), anywhere, interleave, remote"},
-    {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, set_store,
+    {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, WORD(set_store),
      "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
-    {"rounds", 0, "N", MMI_OPTION_TUNE, set_rounds, "rounds at most (20 if not given)"},
-    {"csv", 0, NULL, MMI_OPTION_TUNE, set_csv, "rows with commas on stdout"},
-    {"cpus-per-node", 0, "N", MMI_OPTION_PREDICT, set_cpus_per_node,
+    {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},
+    {"csv", 0, NULL, MMI_OPTION_TUNE, FLAG(csv), "rows with commas on stdout"},
+    {"cpus-per-node", 0, "N", MMI_OPTION_PREDICT, WORD(set_cpus_per_node),
      "CPUs of a node there (the machine's own if not given)"},
-    {"one-thread", 0, "TIME", MMI_OPTION_PREDICT, set_one_thread,
+    {"one-thread", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_one_thread),
      "Linux's time with one thread there: 1717.7ms"},
-    {"best", 0, "TIME", MMI_OPTION_PREDICT, set_best,
+    {"best", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_best),
      "Linux's best time there, with all CPUs: 138ms"},
-    {"line-transfer", 0, "TIME", MMI_OPTION_PREDICT, set_line_transfer,
+    {"line-transfer", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_line_transfer),
      "of a cache line between cores there (70ns)"},
-    {"inject", 0, "FAULT", MMI_OPTION_FAULT, set_fault,
+    {"inject", 0, "FAULT", MMI_OPTION_FAULT, WORD(set_fault),
      "commit a fault on purpose, NAME or NAME:PARAM"},
-    {"seed", 0, "N", MMI_OPTION_FAULT | MMI_OPTION_STRESS, set_seed,
+    {"seed", 0, "N", MMI_OPTION_FAULT | MMI_OPTION_STRESS, WORD(set_seed),
      "decides where the fault strikes, or what is asked for"},
-    {"list-faults", 0, NULL, MMI_OPTION_LIST_FAULTS, set_list_faults,
+    {"list-faults", 0, NULL, MMI_OPTION_LIST_FAULTS, FLAG(list_faults),
      "print the faults that --inject knows"},
-    {"pattern", 0, "NAME", MMI_OPTION_STRESS, set_pattern,
+    {"pattern", 0, "NAME", MMI_OPTION_STRESS, WORD(set_pattern),
      "bulk, repeat, random or frag (random if not given)"},
-    {"init", 0, "WHEN", MMI_OPTION_STRESS, set_init,
+    {"init", 0, "WHEN", MMI_OPTION_STRESS, WORD(set_init),
      "initialise before, beside (if not given) or on-demand"},
-    {"threads", 0, "N", MMI_OPTION_STRESS, set_threads, "threads that allocate (2)"},
-    {"orders", 0, "A-B", MMI_OPTION_STRESS, set_orders, "orders of blocks (0-9)"},
-    {"gfp", 0, "KIND", MMI_OPTION_STRESS, set_gfp,
+    {"threads", 0, "N", MMI_OPTION_STRESS, WORD(set_threads), "threads that allocate (2)"},
+    {"orders", 0, "A-B", MMI_OPTION_STRESS, WORD(set_orders), "orders of blocks (0-9)"},
+    {"gfp", 0, "KIND", MMI_OPTION_STRESS, WORD(set_gfp),
      "mix, or kernel, movable, reclaimable, dma32, dma"},
-    {"node", 0, "NID", MMI_OPTION_STRESS, set_node, "node that all threads prefer (their own)"},
-    {"operations", 0, "N", MMI_OPTION_STRESS, set_operations, "of each thread, then stop"},
-    {"seconds", 0, "N", MMI_OPTION_STRESS, set_seconds, "then stop (10 if nothing is given)"},
-    {"json", 0, NULL, MMI_OPTION_EVERYWHERE, set_json, "one JSON document on stdout"},
-    {"quiet", 'q', NULL, MMI_OPTION_EVERYWHERE, set_quiet, "print nothing but what is wrong"},
-    {"verbose", 'v', NULL, MMI_OPTION_EVERYWHERE, set_verbose, "print more"},
-    {"help", 'h', NULL, MMI_OPTION_EVERYWHERE, set_help, "print this"},
+    {"node", 0, "NID", MMI_OPTION_STRESS, WORD(set_node),
+     "node that all threads prefer (their own)"},
+    {"operations", 0, "N", MMI_OPTION_STRESS, WORD(set_operations), "of each thread, then stop"},
+    {"seconds", 0, "N", MMI_OPTION_STRESS, WORD(set_seconds), "then stop (10 if nothing is given)"},
+    {"json", 0, NULL, MMI_OPTION_EVERYWHERE, FLAG(json), "one JSON document on stdout"},
+    {"quiet", 'q', NULL, MMI_OPTION_EVERYWHERE, FLAG(quiet), "print nothing but what is wrong"},
+    {"verbose", 'v', NULL, MMI_OPTION_EVERYWHERE, FLAG(verbose), "print more"},
+    {"help", 'h', NULL, MMI_OPTION_EVERYWHERE, FLAG(help), "print this"},
 };
 
 #define NR_SPECS     (sizeof(specs) / sizeof(specs[0]))
@@ -480,7 +424,11 @@ int mmi_options_parse(struct mmi_options *options, const char *command, unsigned
 		if (value == '?' || value == ':')
 			return refuse(command, value, argv);
 		const struct option_spec *spec = find_spec(value);
-		const char *expected = spec->set(options, optarg);
+		const char *expected = NULL;
+		if (spec->set)
+			expected = spec->set(options, optarg);
+		else
+			*(bool *)((char *)options + spec->flag) = true;
 		if (expected) {
 			fprintf(stderr, "mminit %s: --%s %s: expected %s\n", command, spec->name,
 				optarg, expected);
