@@ -75,6 +75,11 @@ int mmi_alloc_refresh(struct mmi_alloc *alloc);
  * -ENOMEM; then the old ones stay.  Any thread that is in no request.
  */
 int mmi_zonelists_rebuild(struct mmi_alloc *alloc);
+/*
+ * The same, but only the list of node @nid is built, with no load on any node, and the others'
+ * stay: for a node that comes without memory, of which no other list knows.  -EINVAL: no such node.
+ */
+int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid);
 
 /*
  * Makes a context for a thread that runs on node @nid (-1: any).  It is used by one thread at a

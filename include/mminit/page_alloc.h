@@ -84,14 +84,15 @@ struct mmi_order_node {
 struct mmi_node_order {
 	enum mmi_linux_version version;
 	struct mmi_order_node *nodes; /* by nid; the caller's */
-	size_t nr_nodes;
-	const uint16_t *distances; /* nr_nodes x nr_nodes, row = from */
+	size_t nr_nodes;              /* at most MMI_MAX_NODES */
+	const uint16_t *distances;    /* nr_nodes x nr_nodes, row = from */
 	size_t nr_online_nodes;
 };
 
 /*
  * Fills @nids (room for nr_nodes) with the order of the node at index @local and counts loads
  * for the next call; a full build calls it for every possible node in turn.  Returns how many.
+ * O(nr_nodes); takes 17 KiB of stack.
  */
 size_t mmi_node_order_fill(struct mmi_node_order *order, size_t local, int *nids);
 

@@ -93,21 +93,44 @@ int mmi_alloc_refresh(struct mmi_alloc *alloc)
 	return 0;
 }
 
+/* Replaces the lists that stand; the old ones are freed when nobody can be reading them. */
+static int publish_zonelists_locked(struct mmi_alloc *alloc, struct mmi_zonelists *new)
+{
+	struct mmi_zonelists *old = alloc->zonelists;
+
+	if (!new)
+		return -ENOMEM;
+	alloc->generation = new->generation;
+	__atomic_store_n(&alloc->zonelists, new, __ATOMIC_RELEASE);
+	mmi_cpus_wait_grace_locked(alloc);
+	mmi_zonelists_free(old, alloc->mem->platform);
+	return 0;
+}
+
 int mmi_zonelists_rebuild(struct mmi_alloc *alloc)
 {
 	const struct mmi_platform *p = alloc->mem->platform;
 
 	p->ops->lock(p->ctx, &alloc->cpus_lock);
-	struct mmi_zonelists *old = alloc->zonelists;
-	struct mmi_zonelists *new = mmi_zonelists_build(alloc->mem, alloc->generation + 1);
-	if (new) {
-		alloc->generation++;
-		__atomic_store_n(&alloc->zonelists, new, __ATOMIC_RELEASE);
-		mmi_cpus_wait_grace_locked(alloc);
-		mmi_zonelists_free(old, p);
-	}
+	const int ret =
+	    publish_zonelists_locked(alloc, mmi_zonelists_build(alloc->mem, alloc->generation + 1));
 	p->ops->unlock(p->ctx, &alloc->cpus_lock);
-	return new ? 0 : -ENOMEM;
+	return ret;
+}
+
+int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid)
+{
+	const struct mmi_platform *p = alloc->mem->platform;
+	const int node = mmi_machine_node_index(alloc->mem->machine, nid);
+
+	if (node < 0)
+		return -EINVAL;
+	p->ops->lock(p->ctx, &alloc->cpus_lock);
+	const int ret = publish_zonelists_locked(
+	    alloc, mmi_zonelists_build_node(alloc->mem, alloc->zonelists, (size_t)node,
+					    alloc->generation + 1));
+	p->ops->unlock(p->ctx, &alloc->cpus_lock);
+	return ret;
 }
 
 int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run,

@@ -1,6 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Fallback orders of nodes: nearest first, nodes at one distance taking turns by load. */
+/*
+ * Fallback orders of nodes: nearest first, nodes at one distance taking turns by load.
+ *
+ * Only the node that is picked gets load, and nobody picks it again for the same list: what is left
+ * to choose from keeps its scores.  So an order is the candidates sorted by score, lowest index
+ * first on ties; a key is the score with the index below it, and is sorted digit by digit.
+ */
 #include "mminit/page_alloc.h"
+
+#define INDEX_BITS 10 /* of a node; scores stay below 1 << 48 */
+#define DIGIT_BITS 8
+#define NR_DIGITS  (1u << DIGIT_BITS)
+
+_Static_assert(MMI_MAX_NODES == 1u << INDEX_BITS, "a key holds the index of any node");
+
+static unsigned digit(uint64_t key, unsigned shift)
+{
+	return key >> shift & (NR_DIGITS - 1);
+}
 
 /* Distances must outweigh any load; 4.13 and 5.16 put loads of up to the number of nodes on it. */
 static uint64_t distance_weight(const struct mmi_node_order *order)
@@ -24,34 +41,53 @@ static uint64_t score(const struct mmi_node_order *order, size_t local, size_t c
 	return cost * distance_weight(order) + node->load;
 }
 
-static bool is_used(const int *nids, size_t nr, int nid)
+/* The keys of all nodes but the local one that can be picked; returns how many. */
+static size_t fill_keys(const struct mmi_node_order *order, size_t local, uint64_t *keys)
 {
-	for (size_t i = 0; i < nr; i++)
-		if (nids[i] == nid)
-			return true;
-	return false;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < order->nr_nodes; i++)
+		if (order->nodes[i].has_memory && i != local)
+			keys[nr++] = score(order, local, i) << INDEX_BITS | i;
+	return nr;
 }
 
-/* Index of the next node, or nr_nodes when none is left. */
-static size_t next_node(const struct mmi_node_order *order, size_t local, const int *nids,
-			size_t nr)
+/* Puts @from in the order of one digit into @to; keys of the same digit stay as they are. */
+static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t nr, unsigned shift)
 {
-	const bool local_counts = order->version < MMI_LINUX_6_12 || order->nodes[local].has_memory;
-	size_t best = order->nr_nodes;
-	uint64_t best_score = UINT64_MAX;
+	uint16_t next[NR_DIGITS] = {0};
+	uint16_t nr_below = 0;
 
-	if (local_counts && !is_used(nids, nr, order->nodes[local].nid))
-		return local;
-	for (size_t i = 0; i < order->nr_nodes; i++) {
-		if (!order->nodes[i].has_memory || is_used(nids, nr, order->nodes[i].nid))
-			continue;
-		const uint64_t s = score(order, local, i);
-		if (s < best_score) {
-			best_score = s;
-			best = i;
-		}
+	for (size_t i = 0; i < nr; i++)
+		next[digit(from[i], shift)]++;
+	for (unsigned d = 0; d < NR_DIGITS; d++) {
+		const uint16_t nr_equal = next[d];
+		next[d] = nr_below;
+		nr_below = (uint16_t)(nr_below + nr_equal);
 	}
-	return best;
+	for (size_t i = 0; i < nr; i++)
+		to[next[digit(from[i], shift)]++] = from[i];
+}
+
+/*
+ * Sorts @keys by score; returns where they are then, there or in @spare.  They come by index, so
+ * equal scores keep that order.  Distances are few and loads small: most digits are all alike.
+ */
+static const uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, size_t nr)
+{
+	uint64_t varying = 0;
+
+	for (size_t i = 1; i < nr; i++)
+		varying |= keys[i] ^ keys[0];
+	for (unsigned shift = INDEX_BITS; shift < 64 && varying >> shift; shift += DIGIT_BITS) {
+		if (!digit(varying, shift))
+			continue;
+		sort_by_digit(keys, spare, nr, shift);
+		uint64_t *const sorted = spare;
+		spare = keys;
+		keys = sorted;
+	}
+	return keys;
 }
 
 static void add_load(const struct mmi_node_order *order, struct mmi_order_node *node,
@@ -67,20 +103,26 @@ static void add_load(const struct mmi_node_order *order, struct mmi_order_node *
 
 size_t mmi_node_order_fill(struct mmi_node_order *order, size_t local, int *nids)
 {
+	uint64_t keys[MMI_MAX_NODES], spare[MMI_MAX_NODES];
+	const size_t nr_keys = fill_keys(order, local, keys);
+	const uint64_t *sorted = sort_keys(keys, spare, nr_keys);
+	unsigned previous = distance(order, local, local);
 	uint64_t count_down = order->nr_online_nodes;
-	size_t previous = local;
 	size_t nr = 0;
 
-	for (;;) {
-		const size_t next = next_node(order, local, nids, nr);
-		if (next == order->nr_nodes)
-			return nr;
-		if (distance(order, local, next) != distance(order, local, previous))
-			add_load(order, &order->nodes[next], count_down);
-		nids[nr++] = order->nodes[next].nid;
-		previous = next;
+	if (order->version < MMI_LINUX_6_12 || order->nodes[local].has_memory) {
+		nids[nr++] = order->nodes[local].nid;
 		count_down--;
 	}
+	for (size_t i = 0; i < nr_keys; i++) {
+		const size_t next = sorted[i] % MMI_MAX_NODES;
+		if (distance(order, local, next) != previous)
+			add_load(order, &order->nodes[next], count_down);
+		previous = distance(order, local, next);
+		nids[nr++] = order->nodes[next].nid;
+		count_down--;
+	}
+	return nr;
 }
 
 bool mmi_zone_is_listed(enum mmi_linux_version version, enum mmi_zone_type type,

@@ -1,30 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Builds the zonelists of all nodes as one immutable object. */
+/* Builds the zonelists of a machine, all or those of one node, as one immutable object. */
 #include "page_alloc/zonelist.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "memmap/atomic.h"
 #include "mminit/page_alloc.h"
 
-/* What a build needs beside its result. */
+/* The zones of one node that stand in lists, from the highest down. */
+struct node_zones {
+	struct mmi_zoneref refs[MMI_NR_ZONES];
+	uint32_t nr;
+};
+
+/* What a build needs beside its result: the zones as they were when it began. */
 struct builder {
 	const struct mmi_mem *mem;
+	struct node_zones *zones; /* by node */
+	size_t nr_zones;          /* of all nodes */
 	struct mmi_node_order order;
-	int *nids; /* order of one node */
+	int *picks; /* order of one node */
 };
 
 static bool is_listed(const struct mmi_zone *zone)
 {
-	return zone->type != MMI_ZONE_DEVICE && mmi_zone_is_populated(zone);
+	return zone->type != MMI_ZONE_DEVICE && mmi_atomic_peek64(&zone->nr_present_pages) > 0;
 }
 
-static uint32_t count_listed(const struct mmi_node *node)
+static struct node_zones listed_zones(const struct mmi_mem *mem, size_t node)
 {
-	uint32_t nr = 0;
+	struct node_zones zones = {.nr = 0};
 
-	for (int z = 0; z < MMI_NR_ZONES; z++)
-		nr += is_listed(&node->zones[z]);
-	return nr;
+	for (int z = MMI_NR_ZONES - 1; z >= 0; z--)
+		if (is_listed(&mem->nodes[node].zones[z]))
+			zones.refs[zones.nr++] =
+			    (struct mmi_zoneref){.node = (uint16_t)node, .type = (uint8_t)z};
+	return zones;
 }
 
 static void release_builder(struct builder *b)
@@ -32,73 +44,86 @@ static void release_builder(struct builder *b)
 	const struct mmi_platform *p = b->mem->platform;
 	const size_t nr_nodes = b->mem->nr_nodes;
 
+	p->ops->free(p->ctx, b->zones, nr_nodes * sizeof(*b->zones));
 	p->ops->free(p->ctx, b->order.nodes, nr_nodes * sizeof(*b->order.nodes));
-	p->ops->free(p->ctx, b->nids, nr_nodes * sizeof(*b->nids));
+	p->ops->free(p->ctx, b->picks, nr_nodes * sizeof(*b->picks));
+}
+
+static void look_at_node(struct builder *b, size_t i)
+{
+	const struct mmi_machine_node *node = &b->mem->machine->nodes[i];
+
+	b->zones[i] = listed_zones(b->mem, i);
+	b->nr_zones += b->zones[i].nr;
+	b->order.nodes[i] = (struct mmi_order_node){
+	    .nid = (int)i, /* so that an order names nodes by number */
+	    .has_memory = b->zones[i].nr > 0,
+	    .has_cpus = node->nr_cpus > 0,
+	};
+	b->order.nr_online_nodes += node->online || b->zones[i].nr;
 }
 
 static int init_builder(struct builder *b, const struct mmi_mem *mem)
 {
 	const struct mmi_platform *p = mem->platform;
-	const struct mmi_machine *machine = mem->machine;
 
 	*b = (struct builder){
 	    .mem = mem,
-	    .order = {.version = machine->linux_version,
+	    .zones = p->ops->alloc(p->ctx, mem->nr_nodes * sizeof(*b->zones)),
+	    .order = {.version = mem->machine->linux_version,
 		      .nodes = p->ops->alloc(p->ctx, mem->nr_nodes * sizeof(*b->order.nodes)),
 		      .nr_nodes = mem->nr_nodes,
-		      .distances = machine->distances},
-	    .nids = p->ops->alloc(p->ctx, mem->nr_nodes * sizeof(*b->nids)),
+		      .distances = mem->machine->distances},
+	    .picks = p->ops->alloc(p->ctx, mem->nr_nodes * sizeof(*b->picks)),
 	};
-	if (!b->order.nodes || !b->nids) {
+	if (!b->zones || !b->order.nodes || !b->picks) {
 		release_builder(b);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < mem->nr_nodes; i++) {
-		b->order.nodes[i] = (struct mmi_order_node){
-		    .nid = mem->nodes[i].nid,
-		    .has_memory = count_listed(&mem->nodes[i]) > 0,
-		    .has_cpus = machine->nodes[i].nr_cpus > 0,
-		};
-		b->order.nr_online_nodes += machine->nodes[i].online;
-	}
+	for (size_t i = 0; i < mem->nr_nodes; i++)
+		look_at_node(b, i);
 	return 0;
 }
 
-/* Appends the zones of a node from the highest down. */
-static void append_node(const struct mmi_mem *mem, size_t node, struct mmi_zoneref *refs,
-			uint32_t *nr)
+/* Adds the list of @node, after those that are there. */
+static void fill_list(struct builder *b, struct mmi_zonelists *lists, size_t node)
 {
-	for (int z = MMI_NR_ZONES - 1; z >= 0; z--)
-		if (is_listed(&mem->nodes[node].zones[z]))
-			refs[(*nr)++] =
-			    (struct mmi_zoneref){.node = (uint16_t)node, .type = (uint8_t)z};
-}
+	struct mmi_zoneref *refs = lists->refs + lists->nr_refs;
+	struct mmi_zonelist *list = &lists->nodes[node];
+	const size_t nr_picks = mmi_node_order_fill(&b->order, node, b->picks);
 
-static void fill_list(struct builder *b, struct mmi_zonelist *list, size_t node,
-		      struct mmi_zoneref *refs)
-{
-	const size_t nr_nodes = mmi_node_order_fill(&b->order, node, b->nids);
-
-	*list = (struct mmi_zonelist){.refs = refs, .nr_own = count_listed(&b->mem->nodes[node])};
-	for (size_t i = 0; i < nr_nodes; i++)
-		append_node(b->mem, (size_t)mmi_machine_node_index(b->mem->machine, b->nids[i]),
-			    refs, &list->nr);
+	*list = (struct mmi_zonelist){.refs = refs, .nr_own = b->zones[node].nr};
+	for (size_t i = 0; i < nr_picks; i++) {
+		const struct node_zones *zones = &b->zones[b->picks[i]];
+		memcpy(&refs[list->nr], zones->refs, zones->nr * sizeof(*refs));
+		list->nr += zones->nr;
+	}
 	list->nearest_node = list->nr ? refs[0].node : (uint32_t)node;
 	for (int z = 0; z < MMI_NR_ZONES; z++)
 		while (list->first[z] < list->nr && refs[list->first[z]].type > z)
 			list->first[z]++;
+	lists->nr_refs += list->nr;
 }
 
-static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t generation)
+/* Adds a copy of a list of another object. */
+static void copy_list(struct mmi_zonelists *lists, const struct mmi_zonelists *from, size_t node)
+{
+	struct mmi_zonelist *list = &lists->nodes[node];
+	struct mmi_zoneref *refs = lists->refs + lists->nr_refs;
+
+	*list = from->nodes[node];
+	memcpy(refs, list->refs, list->nr * sizeof(*refs));
+	list->refs = refs;
+	lists->nr_refs += list->nr;
+}
+
+static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t generation,
+					 size_t nr_refs)
 {
 	const struct mmi_platform *p = mem->platform;
-	size_t nr_listed = 0;
-
-	for (size_t i = 0; i < mem->nr_nodes; i++)
-		nr_listed += count_listed(&mem->nodes[i]);
 	const size_t lists_bytes = mem->nr_nodes * sizeof(struct mmi_zonelist);
-	const size_t size_bytes = sizeof(struct mmi_zonelists) + lists_bytes +
-				  mem->nr_nodes * nr_listed * sizeof(struct mmi_zoneref);
+	const size_t size_bytes =
+	    sizeof(struct mmi_zonelists) + lists_bytes + nr_refs * sizeof(struct mmi_zoneref);
 	struct mmi_zonelists *lists = p->ops->alloc(p->ctx, size_bytes);
 
 	if (!lists)
@@ -115,20 +140,31 @@ static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t gen
 
 struct mmi_zonelists *mmi_zonelists_build(const struct mmi_mem *mem, uint64_t generation)
 {
-	struct mmi_zonelists *lists = alloc_lists(mem, generation);
-	struct mmi_zoneref *refs;
 	struct builder b;
 
-	if (!lists)
+	if (init_builder(&b, mem))
 		return NULL;
-	if (init_builder(&b, mem)) {
-		mmi_zonelists_free(lists, mem->platform);
+	struct mmi_zonelists *lists = alloc_lists(mem, generation, mem->nr_nodes * b.nr_zones);
+	for (size_t i = 0; lists && i < mem->nr_nodes; i++)
+		fill_list(&b, lists, i);
+	release_builder(&b);
+	return lists;
+}
+
+struct mmi_zonelists *mmi_zonelists_build_node(const struct mmi_mem *mem,
+					       const struct mmi_zonelists *from, size_t node,
+					       uint64_t generation)
+{
+	struct builder b;
+
+	if (init_builder(&b, mem))
 		return NULL;
-	}
-	refs = lists->refs;
-	for (size_t i = 0; i < mem->nr_nodes; i++) {
-		fill_list(&b, &lists->nodes[i], i, refs);
-		refs += lists->nodes[i].nr;
+	struct mmi_zonelists *lists = alloc_lists(mem, generation, from->nr_refs + b.nr_zones);
+	for (size_t i = 0; lists && i < mem->nr_nodes; i++) {
+		if (i == node)
+			fill_list(&b, lists, i);
+		else
+			copy_list(lists, from, i);
 	}
 	release_builder(&b);
 	return lists;
@@ -140,38 +176,43 @@ void mmi_zonelists_free(struct mmi_zonelists *lists, const struct mmi_platform *
 		platform->ops->free(platform->ctx, lists, lists->size_bytes);
 }
 
-/* Does the zone stand in @list exactly as often as it should, and beside its node's others? */
-static bool stands_right(const struct mmi_zonelist *list, const struct mmi_zone *zone, size_t node)
+/* Asserts that @list holds the @nr_zones listed zones of @mem, a node's together and in order. */
+static int check_list(const struct mmi_zonelist *list, const struct mmi_mem *mem, size_t local,
+		      size_t nr_zones, struct mmi_error *err)
 {
-	uint32_t nr_found = 0;
+	struct mmi_nodemask seen = {0}; /* by node number */
 
-	for (uint32_t i = 0; i < list->nr; i++) {
-		if (list->refs[i].node != node || list->refs[i].type != zone->type)
-			continue;
-		nr_found++;
-		if (i && list->refs[i - 1].node == node && list->refs[i - 1].type <= zone->type)
-			return false;
+	for (uint32_t i = 0; i < list->nr;) {
+		const size_t node = list->refs[i].node;
+		const struct node_zones zones = listed_zones(mem, node);
+		if (!zones.nr || i + zones.nr > list->nr || mmi_nodemask_has(&seen, (int)node) ||
+		    memcmp(&list->refs[i], zones.refs, zones.nr * sizeof(*zones.refs)) != 0)
+			return mmi_error_set(err, -EINVAL,
+					     "zonelist of node %d: zones of node %d at %u: "
+					     "expected the %u it has, once, from the highest down",
+					     mem->nodes[local].nid, mem->nodes[node].nid, i,
+					     zones.nr);
+		mmi_nodemask_add(&seen, (int)node);
+		i += zones.nr;
 	}
-	return nr_found == is_listed(zone);
+	if (list->nr != nr_zones || list->nr_own != listed_zones(mem, local).nr ||
+	    (list->nr_own && list->refs[0].node != local))
+		return mmi_error_set(err, -EINVAL,
+				     "zonelist of node %d: %u zones, %u of them its own: expected "
+				     "%zu, those of its own first",
+				     mem->nodes[local].nid, list->nr, list->nr_own, nr_zones);
+	return 0;
 }
 
 int mmi_zonelists_check(const struct mmi_zonelists *lists, const struct mmi_mem *mem,
 			struct mmi_error *err)
 {
-	for (size_t local = 0; local < lists->nr_nodes; local++) {
-		const struct mmi_zonelist *list = &lists->nodes[local];
-		const bool begins_at_home = !list->nr_own || list->refs[0].node == local;
-		for (size_t i = 0; i < mem->nr_nodes * MMI_NR_ZONES; i++) {
-			const struct mmi_zone *zone =
-			    &mem->nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES];
-			if (!begins_at_home || !stands_right(list, zone, i / MMI_NR_ZONES))
-				return mmi_error_set(
-				    err, -EINVAL,
-				    "zonelist of node %d: node %d zone %s: expected %s",
-				    mem->nodes[local].nid, zone->nid,
-				    mmi_zone_type_name(zone->type),
-				    is_listed(zone) ? "once, in order" : "not to stand in it");
-		}
-	}
-	return 0;
+	size_t nr_zones = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < mem->nr_nodes; i++)
+		nr_zones += listed_zones(mem, i).nr;
+	for (size_t i = 0; !ret && i < lists->nr_nodes; i++)
+		ret = check_list(&lists->nodes[i], mem, i, nr_zones, err);
+	return ret;
 }

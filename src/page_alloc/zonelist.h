@@ -31,7 +31,8 @@ struct mmi_zonelists {
 	size_t size_bytes;
 	size_t nr_nodes;
 	struct mmi_zonelist *nodes; /* by the machine's node number */
-	struct mmi_zoneref *refs;
+	struct mmi_zoneref *refs;   /* of all lists */
+	size_t nr_refs;
 };
 
 /*
@@ -39,6 +40,10 @@ struct mmi_zonelists {
  * mmi_zonelists_free().
  */
 struct mmi_zonelists *mmi_zonelists_build(const struct mmi_mem *mem, uint64_t generation);
+/* The same, but only the list of node number @node is new, the others are those of @from. */
+struct mmi_zonelists *mmi_zonelists_build_node(const struct mmi_mem *mem,
+					       const struct mmi_zonelists *from, size_t node,
+					       uint64_t generation);
 void mmi_zonelists_free(struct mmi_zonelists *lists, const struct mmi_platform *platform);
 
 /* Asserts that the lists hold the populated zones but DEVICE, each once, a node's together. */

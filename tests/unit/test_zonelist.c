@@ -101,6 +101,77 @@ static void test_only_populated_zones_stand_in_rebuilt_lists(void **state)
 	alloc_close(&f);
 }
 
+static void test_a_rebuild_of_one_node_leaves_the_others_lists(void **state)
+{
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	struct mmi_zone *zone = alloc_zone(&f, 0, MMI_ZONE_DMA);
+	const uint64_t nr_present = zone->nr_present_pages;
+	zone->nr_present_pages = 0;
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 2), 0);
+	assert_zonelist(&f, 2, true, "3N 0N 0D32 1N");
+	assert_zonelist(&f, 0, true, "0N 0D32 0D 1N 3N");
+	assert_zonelist(&f, 1, true, "1N 0N 0D32 0D 3N");
+	assert_zonelist(&f, 3, true, "3N 1N 0N 0D32 0D");
+	zone->nr_present_pages = nr_present;
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 2), 0);
+	assert_zonelist(&f, 2, true, "3N 0N 0D32 0D 1N");
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 9), -EINVAL);
+	alloc_close(&f);
+}
+
+/* Two groups of two: node 3 goes to node 1 by the loads of all nodes, and to node 0 by none. */
+static void test_one_node_is_built_as_if_it_were_the_first(void **state)
+{
+	static const struct mmi_spec_range ranges[] = {
+	    {4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+	    {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+	    {6 * GIB, 6 * GIB + 128 * MIB, 2, 0, 0},
+	    {7 * GIB, 7 * GIB + 128 * MIB, 3, 0, 0},
+	};
+	static const int nids[] = {0, 1, 2, 3};
+	static const uint16_t distances[] = {10, 12, 32, 32, 12, 10, 32, 32,
+					     32, 32, 10, 12, 32, 32, 12, 10};
+	struct mmi_machine_spec spec = x86_spec(ranges, ARRAY_NR(ranges));
+	struct alloc_fixture f;
+
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = ARRAY_NR(nids);
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_zonelist(&f, 3, true, "3N 2N 1N 0N");
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 3), 0);
+	assert_zonelist(&f, 3, true, "3N 2N 0N 1N");
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	assert_zonelist(&f, 3, true, "3N 2N 1N 0N");
+	alloc_close(&f);
+}
+
+/* A platform that has no more memory than it has given. */
+static void *alloc_nothing(void *ctx, size_t size_bytes)
+{
+	(void)ctx;
+	(void)size_bytes;
+	return NULL;
+}
+
+static void test_without_memory_the_old_lists_stay(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform platform = {&ops, serial->ctx};
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, &platform);
+	ops.alloc = alloc_nothing;
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), -ENOMEM);
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 1), -ENOMEM);
+	assert_zonelist(&f, 1, true, "1N 0N 0D32 0D 3N");
+	ops.alloc = serial->ops->alloc;
+	alloc_close(&f);
+}
+
 /*
  * A request that may not wait has read a list without node 3.  While it gathers the pages of its
  * own context, another thread publishes lists with node 3, and waits for the request to end.  The
@@ -177,6 +248,9 @@ int main(void)
 	    serial_test(test_zones_from_the_highest_down_nodes_from_the_nearest_on),
 	    serial_test(test_a_context_without_memory_is_at_home_on_the_nearest_node),
 	    serial_test(test_only_populated_zones_stand_in_rebuilt_lists),
+	    serial_test(test_a_rebuild_of_one_node_leaves_the_others_lists),
+	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
+	    serial_test(test_without_memory_the_old_lists_stay),
 	    cmocka_unit_test(test_a_zone_that_comes_during_a_request_is_not_missed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
