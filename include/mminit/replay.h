@@ -51,6 +51,8 @@ struct mmi_replay_options {
 	size_t distances_bytes;
 	struct mmi_error
 	    *distances_err; /* what is wrong with them is said here; NULL: as the rest */
+	/* The machine is booted where its memmap takes at most this, else its pages are counted. */
+	uint64_t memmap_limit_bytes;
 };
 
 struct mmi_replay {
@@ -59,12 +61,13 @@ struct mmi_replay {
 	size_t nr_by_verdict[MMI_NR_FIGURE_VERDICTS];
 	const struct mmi_unknown_figure *unknown;
 	size_t nr_unknown;
+	bool booted; /* the engine booted the machine; else what it would have done was counted */
 	struct mmi_machine *machine; /* that the log describes; its Linux version's rules apply */
 	struct mmi_input_info info;  /* where the machine was read from */
 };
 
 /*
- * Replays the boot log @text.  Errors: -EINVAL (what mmi_input_boot_log() refuses, or distances
+ * Replays the boot log @text; @platform is where the machine is booted.  Errors: -EINVAL (what mmi_input_boot_log() refuses, or distances
  * that are no matrix of the possible nodes), -ENOMEM.  mmi_replay_destroy() frees *@replay; NULL
  * is allowed there.  Any thread.
  */

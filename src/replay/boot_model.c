@@ -190,7 +190,15 @@ static void build_first(struct mmi_boot_model *model)
 	mmi_model_rebuild(model);
 }
 
-static void hand_over(struct mmi_boot_model *model)
+static void hand_over_booted(struct mmi_boot_model *model)
+{
+	for (size_t i = 0; i < model->counts.nr_nodes; i++)
+		for (int z = 0; z < MMI_NR_ZONES; z++)
+			model->counts.nodes[i].zones[z].nr_managed_pages =
+			    model->booted->mem.nodes[i].zones[z].nr_managed_pages;
+}
+
+static void hand_over_counted(struct mmi_boot_model *model)
 {
 	for (size_t i = 0; i < model->counts.nr_nodes; i++)
 		for (int z = 0; z < MMI_NR_ZONES; z++)
@@ -460,7 +468,10 @@ int mmi_boot_model_run(struct mmi_boot_model *model, struct mmi_error *err)
 	struct boot_walk walk = {.model = model};
 
 	build_first(model);
-	hand_over(model);
+	if (model->booted)
+		hand_over_booted(model);
+	else
+		hand_over_counted(model);
 	for (size_t i = 0; i < model->facts->nr_events; i++) {
 		take_event(&walk, &model->facts->events[i]);
 		/* 7.x recomputes protection whenever managed pages change. */

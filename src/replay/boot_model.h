@@ -11,12 +11,14 @@
  *   later         "Freeing" lines change managed pages and nothing else
  *   block online, offline   all of it again
  *
- * The model walks the log's events through these moments.  It counts; it has no struct pages.
+ * The model walks the log's events through these moments.  Pages at hand-over come from the machine
+ * booted by the engine, or, where its memmap would not fit, are counted from the layout.
  */
 #ifndef REPLAY_BOOT_MODEL_H
 #define REPLAY_BOOT_MODEL_H
 
 #include "mminit/page_alloc.h"
+#include "mminit/system.h"
 #include "replay/log_facts.h"
 
 /* A memory block: what sysfs calls memoryN. */
@@ -46,6 +48,7 @@ struct mmi_boot_model {
 	const struct mmi_log_facts *facts;
 	const struct mmi_boot_model_ops *ops;
 	const uint16_t *distances; /* of machine->nodes, row = from */
+	struct mmi_system *booted; /* the machine at hand-over; NULL: counted instead */
 	struct mmi_layout layout;
 	struct mmi_extents extents;
 	struct mmi_node_split *splits;

@@ -100,7 +100,7 @@ static uint64_t run_end(const struct dump_walk *walk, size_t i, bool *reaches_ov
 
 	if (has_next)
 		border = step->runs[i + 1].start_pfn;
-	else if (run->state != MMI_FRAME_NONE)
+	else
 		border = walk->limit;
 	*reaches_over = run->end_pfn > border;
 	return *reaches_over ? larger(run->start_pfn, border) : run->end_pfn;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the model says of single page frames: node and zone, and whether they are in use. */
 #include "replay/boot_model.h"
+#include "replay/booted.h"
 
 bool mmi_model_page_link(const struct mmi_boot_model *model, uint64_t pfn, size_t *node,
 			 enum mmi_zone_type *zone)
@@ -43,6 +44,16 @@ static enum mmi_frame_state reserved_state(const struct mmi_boot_model *model, u
 	return MMI_FRAME_RESERVED;
 }
 
+/* By its struct page, where the machine was booted. */
+static enum mmi_frame_state handed_over_state(const struct mmi_boot_model *model,
+					      const struct mmi_extent *extent, uint64_t pfn,
+					      uint64_t *end_pfn)
+{
+	if (model->booted)
+		return mmi_booted_frame_state(model->booted, pfn, end_pfn);
+	return extent->kind == MMI_EXTENT_FREE ? MMI_FRAME_PAGE : MMI_FRAME_RESERVED;
+}
+
 enum mmi_frame_state mmi_model_frame_state(const struct mmi_boot_model *model, uint64_t pfn,
 					   uint64_t *end_pfn)
 {
@@ -63,9 +74,8 @@ enum mmi_frame_state mmi_model_frame_state(const struct mmi_boot_model *model, u
 		return MMI_FRAME_NONE;
 	}
 	*end_pfn = smaller(*end_pfn, extent->end_pfn);
-	if (extent->kind == MMI_EXTENT_FREE)
-		return MMI_FRAME_PAGE;
-	return reserved_state(model, pfn, end_pfn);
+	const enum mmi_frame_state state = handed_over_state(model, extent, pfn, end_pfn);
+	return state == MMI_FRAME_RESERVED ? reserved_state(model, pfn, end_pfn) : state;
 }
 
 uint64_t mmi_model_pageblocks(const struct mmi_boot_model *model, size_t node,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/booted.h"
 #include "replay/distance_matrix.h"
 #include "replay/our_figures.h"
 
@@ -121,8 +122,21 @@ static void state_absences(struct replay_store *store, const struct mmi_machine 
 	}
 }
 
+/* The machine booted, where its memmap may; else NULL. */
+static int boot(struct replay_store *store, const struct mmi_machine *machine,
+		uint64_t memmap_limit_bytes, struct mmi_system **system, struct mmi_error *err)
+{
+	const struct mmi_memmap_options memmap = {0};
+
+	*system = NULL;
+	if (mmi_memmap_bytes(machine, &memmap) > memmap_limit_bytes)
+		return 0;
+	store->replay.booted = true;
+	return mmi_booted_create(machine, system, err);
+}
+
 static int run_model(struct replay_store *store, const struct mmi_machine *machine,
-		     const uint16_t *distances, struct mmi_error *err)
+		     const uint16_t *distances, uint64_t memmap_limit_bytes, struct mmi_error *err)
 {
 	struct mmi_our_figures *ours = &store->ours;
 	const struct mmi_boot_model_ops ops = {.built = mmi_our_built,
@@ -130,15 +144,20 @@ static int run_model(struct replay_store *store, const struct mmi_machine *machi
 					       .step = mmi_our_step,
 					       .user = ours};
 	struct mmi_boot_model model;
-	int ret;
+	struct mmi_system *booted;
+	int ret = boot(store, machine, memmap_limit_bytes, &booted, err);
 
+	if (ret)
+		return ret;
 	ours->statements = &store->facts.statements;
 	ret = mmi_boot_model_init(&model, machine, distances, &store->facts, &ops, err);
+	model.booted = booted;
 	if (!ret) {
 		mmi_our_layout_figures(ours, &model);
 		ret = mmi_boot_model_run(&model, err);
 	}
 	mmi_boot_model_deinit(&model);
+	mmi_system_destroy(booted);
 	if (ret)
 		return ret;
 	state_absences(store, machine);
@@ -164,7 +183,8 @@ static int replay_machine(struct replay_store *store, const struct mmi_machine *
 		    options->distances_err ? options->distances_err : err);
 	}
 	if (!ret)
-		ret = run_model(store, machine, matrix ? matrix : machine->distances, err);
+		ret = run_model(store, machine, matrix ? matrix : machine->distances,
+				options ? options->memmap_limit_bytes : 0, err);
 	free(matrix);
 	return ret;
 }

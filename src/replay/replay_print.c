@@ -79,6 +79,9 @@ void mmi_replay_print(FILE *out, const struct mmi_replay *replay,
 
 	if (!style->only_different) {
 		mmi_text_machine(out, &source);
+		fputs(replay->booted ? "replay     booted by the engine\n"
+				     : "replay     counted, not booted: its memmap would not fit\n",
+		      out);
 		fprintf(out, "\n%7s  %-*s  %-*s  %-*s\n", "line", widths.name, "figure",
 			widths.linux_value, "Linux", widths.our_value, "ours");
 	}
@@ -155,6 +158,7 @@ int mmi_replay_print_json(FILE *out, const struct mmi_replay *replay,
 
 	mmi_json_set(document, "schema", json_string("mminit-replay/1"), &failed);
 	mmi_json_set(document, "machine", mmi_json_source(&source), &failed);
+	mmi_json_set(document, "booted", json_boolean(replay->booted), &failed);
 	mmi_json_set(document, "good", json_boolean(mmi_replay_is_good(replay)), &failed);
 	mmi_json_set(document, "counts", counts_json(replay), &failed);
 	mmi_json_set(document, "figures", figures_json(replay), &failed);

@@ -29,6 +29,14 @@ static enum mmi_exit print_replay(const struct mmi_options *options,
 	return mmi_replay_is_good(replay) ? MMI_EXIT_GOOD : MMI_EXIT_BROKEN;
 }
 
+/* A replay leaves half of the memory that is free to others. */
+static uint64_t memmap_limit(void)
+{
+	struct mmi_host_facts facts;
+
+	return mmi_host_facts_read(&facts) ? 0 : facts.memory_available_bytes / 2;
+}
+
 static enum mmi_exit replay_log(const struct mmi_options *options, const struct mmi_text *log,
 				const struct mmi_text *distances)
 {
@@ -36,7 +44,8 @@ static enum mmi_exit replay_log(const struct mmi_options *options, const struct 
 	const struct mmi_replay_options replay_options = {.input = options->input,
 							  .distances = distances->bytes,
 							  .distances_bytes = distances->size_bytes,
-							  .distances_err = &distances_err};
+							  .distances_err = &distances_err,
+							  .memmap_limit_bytes = memmap_limit()};
 	struct mmi_platform *platform = NULL;
 	struct mmi_replay *replay = NULL;
 	enum mmi_exit exit;
