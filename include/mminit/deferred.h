@@ -147,10 +147,24 @@ struct mmi_chunk_record {
 	int nid;
 };
 
+/* One call of mmi_deferred_grow() that had something to do. */
+struct mmi_growth_event {
+	bool waited;        /* for blocks that others had in flight; false: initialised a unit */
+	uint64_t start_pfn; /* of the unit; 0 where it waited */
+	uint64_t end_pfn;
+	uint64_t start_ns; /* platform clock */
+	uint64_t end_ns;
+	unsigned thread; /* in its team */
+	int nid;         /* of the zone that was to grow */
+};
+
 struct mmi_run_params {
 	enum mmi_batch batch;
 	const struct mmi_deferred_ops *ops; /* NULL: the engine */
 	bool record_chunks;
+	/* Told of every growth, by the thread that grew, several at once.  NULL: nobody is. */
+	void (*on_growth)(void *user, const struct mmi_growth_event *event);
+	void *growth_user;
 };
 
 /* What allocators initialised themselves; see mmi_deferred_grow().  All atomic. */

@@ -17,6 +17,7 @@
 #include "mminit/fault.h"
 #include "mminit/stress.h"
 #include "mminit/report.h"
+#include "mminit/trace.h"
 #include "mminit/tune.h"
 #include "mminit/predict.h"
 #include "mminit/replay.h"

@@ -122,6 +122,13 @@ struct mmi_host_facts {
 };
 int mmi_host_facts_read(struct mmi_host_facts *facts); /* 0, or -ENOENT: no /proc/meminfo */
 
+/* What this host is; an empty text where it does not say. */
+struct mmi_host_identity {
+	char cpu_model[96];
+	char kernel[200]; /* "Linux 6.1.0 x86_64" */
+};
+int mmi_host_identity_read(struct mmi_host_identity *identity); /* 0, or -errno of uname(2) */
+
 /*
  * Executes this program again with OMP_WAIT_POLICY=passive, so that idle threads sleep.  First
  * thing in main(), with its arguments.  Returns 0 at once when nothing is to be done: the variable

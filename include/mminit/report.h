@@ -33,6 +33,20 @@ struct mmi_report_source {
 	const struct mmi_machine *machine;
 };
 
+/* What a result depends on beside the machine; two that differ in it are not to be compared. */
+struct mmi_report_context {
+	const char *version; /* of mminit */
+	char cpu_model[96];  /* of this host; empty: not known */
+	char kernel[200];    /* of this host */
+	unsigned nr_cpus;    /* that this process may use */
+};
+
+/* One of several boots of the same machine. */
+struct mmi_report_sample {
+	uint64_t early_ns;
+	uint64_t deferred_ns;
+};
+
 /* What will be done, without a memmap. */
 struct mmi_report_plan {
 	struct mmi_report_source source;
@@ -53,6 +67,9 @@ struct mmi_report_worker_place {
 /* What was done. */
 struct mmi_report_run {
 	struct mmi_report_source source;
+	const struct mmi_report_context *context;
+	const struct mmi_report_sample *samples; /* of each boot; @system is the last of them */
+	size_t nr_samples;
 	const struct mmi_system *system; /* booted */
 	const struct mmi_verdict *verdict;
 	const struct mmi_report_worker_place *places; /* of system->run.workers */
@@ -109,7 +126,7 @@ void mmi_report_broken_text(FILE *out, const struct mmi_verdict *verdict,
 int mmi_report_machine_json(FILE *out, const struct mmi_report_source *source,
 			    const struct mmi_layout *layout);
 int mmi_report_plan_json(FILE *out, const struct mmi_report_plan *report, bool all_chunks);
-int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool all_workers);
+int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool details);
 int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report);
 int mmi_report_stress_json(FILE *out, const struct mmi_report_stress *report);
 

@@ -45,6 +45,7 @@ void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
 		if (!mmi_claims_next_chunk(run->claims, group, &chunk))
 			return;
 		const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+		const uint64_t nr_units = stats->nr_units;
 		left = chunk;
 		while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
 			mmi_worker_do_chunk(&worker, run_of_units.start_pfn, run_of_units.end_pfn);
@@ -52,7 +53,8 @@ void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
 			stats->nr_units +=
 			    (run_of_units.end_pfn - run_of_units.start_pfn) / run->plan->unit_pages;
 		}
-		record_chunk(run, &chunk, stats, start_ns);
+		if (stats->nr_units != nr_units) /* growers may have left nothing of it */
+			record_chunk(run, &chunk, stats, start_ns);
 	}
 }
 

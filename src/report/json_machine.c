@@ -2,35 +2,6 @@
 /* A machine and its layout as JSON: "mminit-machine/1". */
 #include "report/json_parts.h"
 
-static json_t *mem_ranges_json(const struct mmi_mem_range *ranges, size_t nr)
-{
-	json_t *array = json_array();
-	bool failed = !array;
-
-	for (size_t i = 0; i < nr; i++)
-		mmi_json_append(array,
-				json_pack("{s:I, s:I, s:i, s:I}", "start_pfn",
-					  (json_int_t)ranges[i].start_pfn, "end_pfn",
-					  (json_int_t)ranges[i].end_pfn, "nid", ranges[i].nid,
-					  "flags", (json_int_t)ranges[i].flags),
-				&failed);
-	return mmi_json_done(array, failed);
-}
-
-static json_t *pfn_ranges_json(const struct mmi_pfn_range *ranges, size_t nr)
-{
-	json_t *array = json_array();
-	bool failed = !array;
-
-	for (size_t i = 0; i < nr; i++)
-		mmi_json_append(array,
-				json_pack("{s:I, s:I}", "start_pfn",
-					  (json_int_t)ranges[i].start_pfn, "end_pfn",
-					  (json_int_t)ranges[i].end_pfn),
-				&failed);
-	return mmi_json_done(array, failed);
-}
-
 static json_t *distances_json(const struct mmi_machine *machine, size_t row)
 {
 	json_t *array = json_array();
@@ -93,11 +64,12 @@ int mmi_report_machine_json(FILE *out, const struct mmi_report_source *source,
 		     &failed);
 	mmi_json_set(document, "nodes", nodes_json(m), &failed);
 	mmi_json_set(document, "cpu_nids", cpus_json(m), &failed);
-	mmi_json_set(document, "memory", mem_ranges_json(m->memory, m->nr_memory), &failed);
-	mmi_json_set(document, "reserved", pfn_ranges_json(m->reserved, m->nr_reserved), &failed);
-	mmi_json_set(document, "hotplug_windows", mem_ranges_json(m->windows, m->nr_windows),
+	mmi_json_set(document, "memory", mmi_json_memory(m), &failed);
+	mmi_json_set(document, "reserved", mmi_json_pfn_ranges(m->reserved, m->nr_reserved),
 		     &failed);
-	mmi_json_set(document, "persistent", mem_ranges_json(m->persistent, m->nr_persistent),
+	mmi_json_set(document, "hotplug_windows", mmi_json_mem_ranges(m->windows, m->nr_windows),
+		     &failed);
+	mmi_json_set(document, "persistent", mmi_json_mem_ranges(m->persistent, m->nr_persistent),
 		     &failed);
 	mmi_json_set(document, "zones", mmi_json_zones(layout), &failed);
 	return mmi_json_finish(out, document, failed);

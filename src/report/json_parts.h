@@ -29,6 +29,15 @@ json_t *mmi_json_zones(const struct mmi_layout *layout);
 json_t *mmi_json_splits(const struct mmi_plan *plan);
 json_t *mmi_json_verdict(const struct mmi_verdict *verdict, const struct mmi_plan *plan);
 
+/* "context": what results have to have in common to be compared. */
+json_t *mmi_json_context(const struct mmi_report_context *context);
+
+json_t *mmi_json_mem_ranges(const struct mmi_mem_range *ranges, size_t nr);
+json_t *mmi_json_pfn_ranges(const struct mmi_pfn_range *ranges, size_t nr);
+/* Where the memory lies, for pictures: ranges of memory, and what is initialised early. */
+json_t *mmi_json_memory(const struct mmi_machine *machine);
+json_t *mmi_json_early(const struct mmi_plan *plan);
+
 /*
  * Writes @document and a newline, and drops it.  -ENOMEM when @failed or @document is NULL,
  * having written nothing.

@@ -61,5 +61,9 @@ int mmi_report_plan_json(FILE *out, const struct mmi_report_plan *report, bool a
 	mmi_json_set(document, "nodes", mmi_json_splits(plan), &failed);
 	mmi_json_set(document, "nr_chunks", mmi_json_count(plan->nr_chunks), &failed);
 	mmi_json_set(document, "groups", groups_json(plan, all_chunks), &failed);
+	if (all_chunks) {
+		mmi_json_set(document, "memory", mmi_json_memory(plan->layout->machine), &failed);
+		mmi_json_set(document, "early", mmi_json_early(plan), &failed);
+	}
 	return mmi_json_finish(out, document, failed);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A run, and many runs of `verify`, as JSON: "mminit-run/1", "mminit-verify/1". */
+/* A run as JSON: "mminit-run/1". */
 #include "report/json_parts.h"
 #include "report/node_work.h"
+#include "report/work_events.h"
 
 static json_t *place_json(const struct mmi_report_worker_place *place)
 {
@@ -33,6 +34,10 @@ static json_t *node_json(const struct mmi_report_run *report, size_t i)
 		      "threads", (int)work.nr_threads, "server_nid", work.server_nid);
 	bool failed = !object;
 
+	mmi_json_set(object, "first_deferred_pfn",
+		     split->has_deferred ? mmi_json_count(split->first_deferred_pfn) : json_null(),
+		     &failed);
+	mmi_json_set(object, "held_back", mmi_json_count(split->nr_held_back_pages), &failed);
 	set_speed(object, work.init_ns, work.nr_init_pages, &failed);
 	mmi_json_set(object, "place",
 		     work.first_thread < 0 ? json_null()
@@ -111,59 +116,111 @@ static json_t *total_json(const struct mmi_report_run *report)
 	return mmi_json_done(object, failed);
 }
 
-int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool all_workers)
+/* How it was done, as asked for. */
+static json_t *settings_json(const struct mmi_system_options *options)
+{
+	static const char *const rules[] = {
+	    [MMI_CHUNK_AUTO] = "auto", [MMI_CHUNK_LINUX] = "linux", [MMI_CHUNK_FIXED] = "fixed"};
+	static const char *const batches[] = {[MMI_BATCH_BLOCK] = "block",
+					      [MMI_BATCH_SECTION] = "section",
+					      [MMI_BATCH_CHUNK] = "chunk"};
+	static const char *const placements[] = {[MMI_PLACE_LOCAL] = "local",
+						 [MMI_PLACE_ANYWHERE] = "anywhere",
+						 [MMI_PLACE_INTERLEAVE] = "interleave",
+						 [MMI_PLACE_REMOTE] = "remote"};
+	const struct mmi_plan_params *plan = &options->plan;
+	json_t *object = json_object();
+	bool failed = !object;
+
+	mmi_json_set(object, "chunk", json_string(rules[plan->rule]), &failed);
+	mmi_json_set(object, "chunk_pages",
+		     plan->rule == MMI_CHUNK_FIXED ? mmi_json_count(plan->chunk_pages)
+						   : json_null(),
+		     &failed);
+	mmi_json_set(object, "batch", json_string(batches[options->run.batch]), &failed);
+	mmi_json_set(object, "store", json_string(mmi_store_name(options->memmap.store)), &failed);
+	mmi_json_set(object, "placement", json_string(placements[options->memmap.placement]),
+		     &failed);
+	mmi_json_set(object, "backed", json_boolean(options->memmap.populate), &failed);
+	mmi_json_set(object, "huge_pages", json_boolean(!options->memmap.no_huge_pages), &failed);
+	mmi_json_set(object, "by_subsection", json_boolean(options->memmap.by_subsection), &failed);
+	return mmi_json_done(object, failed);
+}
+
+static json_t *samples_json(const struct mmi_report_run *report)
+{
+	const uint64_t nr_pages = mmi_run_init_pages(&report->system->run);
+	json_t *array = json_array();
+	bool failed = !array;
+
+	for (size_t i = 0; i < report->nr_samples; i++) {
+		const struct mmi_report_sample *sample = &report->samples[i];
+		const uint64_t init_ns = sample->early_ns + sample->deferred_ns;
+		mmi_json_append(array,
+				json_pack("{s:I, s:I, s:I, s:f}", "early_ns",
+					  (json_int_t)sample->early_ns, "deferred_ns",
+					  (json_int_t)sample->deferred_ns, "init_ns",
+					  (json_int_t)init_ns, "ns_per_page",
+					  mmi_ns_per_page(init_ns, nr_pages)),
+				&failed);
+	}
+	return mmi_json_done(array, failed);
+}
+
+/* Who did which PFNs when; times count from the beginning of the run. */
+static json_t *chunks_json(const struct mmi_deferred_run *run)
+{
+	const uint64_t origin_ns = mmi_run_origin_ns(run);
+	json_t *array = json_array();
+	bool failed = !array;
+
+	for (uint64_t i = 0; i < run->nr_records && !failed; i++) {
+		const struct mmi_chunk_record *record = &run->records[i];
+		mmi_json_append(array,
+				json_pack("{s:i, s:i, s:I, s:I, s:I, s:I}", "worker",
+					  (int)record->thread, "nid", record->nid, "start_pfn",
+					  (json_int_t)record->start_pfn, "end_pfn",
+					  (json_int_t)record->end_pfn, "start_ns",
+					  (json_int_t)(record->start_ns - origin_ns), "end_ns",
+					  (json_int_t)(record->end_ns - origin_ns)),
+				&failed);
+	}
+	return mmi_json_done(array, failed);
+}
+
+/* What a page or a program needs to draw the run; large. */
+static void set_details(json_t *document, const struct mmi_report_run *report, bool *failed)
+{
+	const struct mmi_system *system = report->system;
+
+	mmi_json_set(document, "workers", workers_json(report), failed);
+	mmi_json_set(document, "zones", mmi_json_zones(system->plan.layout), failed);
+	mmi_json_set(document, "memory", mmi_json_memory(system->plan.layout->machine), failed);
+	mmi_json_set(document, "early", mmi_json_early(&system->plan), failed);
+	mmi_json_set(document, "chunks", chunks_json(&system->run), failed);
+}
+
+int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool details)
 {
 	json_t *document = json_object();
 	bool failed = !document;
 
 	mmi_json_set(document, "schema", json_string("mminit-run/1"), &failed);
 	mmi_json_set(document, "machine", mmi_json_source(&report->source), &failed);
+	mmi_json_set(document, "context", mmi_json_context(report->context), &failed);
+	mmi_json_set(document, "settings", settings_json(&report->system->options), &failed);
 	mmi_json_set(document, "memmap", memmap_json(report), &failed);
 	mmi_json_set(document, "threads_state", mmi_json_text(report->threads_state), &failed);
 	mmi_json_set(document, "nodes", nodes_json(report), &failed);
-	if (all_workers)
-		mmi_json_set(document, "workers", workers_json(report), &failed);
+	if (details)
+		set_details(document, report, &failed);
 	mmi_json_set(document, "total", total_json(report), &failed);
 	mmi_json_set(document, "times", times_json(report), &failed);
+	mmi_json_set(document, "samples", samples_json(report), &failed);
 	mmi_json_set(document, "peak_bytes", mmi_json_count(report->peak_bytes), &failed);
 	mmi_json_set(document, "fault", mmi_json_text(report->fault), &failed);
 	mmi_json_set(document, "verdict", mmi_json_verdict(report->verdict, &report->system->plan),
 		     &failed);
-	mmi_json_set(document, "reproduce", mmi_json_text(report->reproduce), &failed);
-	return mmi_json_finish(out, document, failed);
-}
-
-static json_t *checks_json(const struct mmi_report_verify *report)
-{
-	json_t *array = json_array();
-	bool failed = !array;
-
-	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
-		mmi_json_append(array,
-				json_pack("{s:i, s:s, s:I}", "number", (int)i, "text",
-					  mmi_invariant_text(i), "checks",
-					  (json_int_t)report->nr_checks[i]),
-				&failed);
-	return mmi_json_done(array, failed);
-}
-
-int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report)
-{
-	json_t *document = json_object();
-	bool failed = !document;
-
-	mmi_json_set(document, "schema", json_string("mminit-verify/1"), &failed);
-	mmi_json_set(document, "machine", mmi_json_source(&report->source), &failed);
-	mmi_json_set(document, "schedules", mmi_json_text(report->schedules), &failed);
-	mmi_json_set(document, "seed", mmi_json_count(report->seed), &failed);
-	mmi_json_set(document, "nr_runs", mmi_json_count(report->nr_runs), &failed);
-	mmi_json_set(document, "nr_chunks", mmi_json_count(report->nr_chunks), &failed);
-	mmi_json_set(document, "nr_pages", mmi_json_count(report->nr_pages), &failed);
-	mmi_json_set(document, "checks", checks_json(report), &failed);
-	mmi_json_set(document, "elapsed_ns", mmi_json_count(report->elapsed_ns), &failed);
-	mmi_json_set(document, "fault", mmi_json_text(report->fault), &failed);
-	mmi_json_set(document, "nr_faults", mmi_json_count(report->nr_faults), &failed);
-	mmi_json_set(document, "verdict", mmi_json_verdict(report->verdict, report->plan), &failed);
 	mmi_json_set(document, "reproduce", mmi_json_text(report->reproduce), &failed);
 	return mmi_json_finish(out, document, failed);
 }

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/out_file.h"
 #include "tool/reproduce.h"
 #include "tool/session.h"
+
+/* Events of allocators: a run has none of its own. */
+#define MAX_GROWTHS 0
 
 /* Everything that one run needs and gives. */
 struct run {
@@ -15,6 +19,9 @@ struct run {
 	struct mmi_verdict verdict;
 	struct mmi_report_worker_place *places;
 	char *reproduce;
+	struct mmi_trace *trace; /* NULL: none is asked for */
+	struct mmi_report_sample *samples;
+	size_t nr_samples;
 };
 
 /* Must follow the boot at once: the platform remembers its last team only. */
@@ -63,6 +70,9 @@ static enum mmi_exit boot(struct run *run)
 	};
 	struct mmi_host_facts facts;
 	enum mmi_exit exit = mmi_session_plan_params(run->session, "auto", &system.plan);
+
+	if (run->trace)
+		mmi_trace_watch(run->trace, &system.run);
 
 	if (!exit)
 		exit = mmi_session_check_memory(run->session);
@@ -113,9 +123,13 @@ static enum mmi_exit print_report(const struct run *run)
 {
 	const struct mmi_session *session = run->session;
 	const struct mmi_report_style style = mmi_session_style(session);
+	const struct mmi_report_context context = mmi_session_context();
 	struct mmi_native_usage usage;
 	const struct mmi_report_run report = {
 	    .source = mmi_session_source(session),
+	    .context = &context,
+	    .samples = run->samples,
+	    .nr_samples = run->nr_samples,
 	    .system = run->system,
 	    .verdict = &run->verdict,
 	    .places = run->places,
@@ -139,29 +153,92 @@ static enum mmi_exit print_report(const struct run *run)
 	return MMI_EXIT_GOOD;
 }
 
+/* Takes the last boot apart, so that the next has the same memory to itself. */
+static void forget_boot(struct run *run)
+{
+	mmi_system_destroy(run->system);
+	run->system = NULL;
+	free(run->places);
+	run->places = NULL;
+	free(run->reproduce);
+	run->reproduce = NULL;
+}
+
+/* Boots and judges as often as asked for, until something is wrong; the last boot stays. */
+static enum mmi_exit boot_and_judge(struct run *run)
+{
+	const unsigned nr_repeats =
+	    run->session->options->nr_repeats ? run->session->options->nr_repeats : 1;
+	enum mmi_exit exit = MMI_EXIT_GOOD;
+
+	run->samples = calloc(nr_repeats, sizeof(*run->samples));
+	if (!run->samples)
+		return mmi_complain(MMI_EXIT_RESOURCES, "no memory for the report");
+	while (run->nr_samples < nr_repeats && !exit) {
+		forget_boot(run);
+		exit = boot(run);
+		if (exit)
+			return exit;
+		run->samples[run->nr_samples++] = (struct mmi_report_sample){
+		    .early_ns = run->system->run.early_ns,
+		    .deferred_ns = run->system->run.deferred_ns,
+		};
+		exit = judge(run);
+	}
+	return exit;
+}
+
+static enum mmi_exit run_and_print(struct run *run)
+{
+	const enum mmi_exit exit = boot_and_judge(run);
+
+	if (exit && exit != MMI_EXIT_BROKEN)
+		return exit;
+	const enum mmi_exit printed = print_report(run);
+	return printed ? printed : exit;
+}
+
+static enum mmi_exit run_and_trace(struct run *run, const char *path)
+{
+	struct mmi_out_file file;
+	enum mmi_exit exit = mmi_out_file_open(&file, path);
+
+	if (exit)
+		return exit;
+	if (mmi_trace_create(MAX_GROWTHS, &run->trace))
+		exit = mmi_complain(MMI_EXIT_RESOURCES, "no memory for a trace");
+	else
+		exit = run_and_print(run);
+	if (exit && exit != MMI_EXIT_BROKEN) {
+		mmi_out_file_drop(&file);
+		return exit;
+	}
+	mmi_trace_write(file.stream, run->trace, run->system);
+	const enum mmi_exit written = mmi_out_file_close(&file);
+	return written ? written : exit;
+}
+
 static enum mmi_exit run_session(const struct mmi_session *session)
 {
+	const char *trace = session->options->trace;
 	struct run run = {.session = session};
-	enum mmi_exit exit = boot(&run);
+	const enum mmi_exit exit = trace ? run_and_trace(&run, trace) : run_and_print(&run);
 
-	if (!exit) {
-		exit = judge(&run);
-		if (!exit || exit == MMI_EXIT_BROKEN) {
-			const enum mmi_exit printed = print_report(&run);
-			exit = printed ? printed : exit;
-		}
-	}
-	mmi_system_destroy(run.system);
-	free(run.places);
-	free(run.reproduce);
+	forget_boot(&run);
+	mmi_trace_destroy(run.trace);
+	free(run.samples);
 	return exit;
 }
 
 static enum mmi_exit run(const struct mmi_options *options)
 {
 	struct mmi_session session;
-	enum mmi_exit exit = mmi_session_open(&session, options);
+	enum mmi_exit exit;
 
+	if (options->trace && options->json && !strcmp(options->trace, "-"))
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--trace -: expected a file, --json prints too");
+	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;
 	exit = run_session(&session);
@@ -180,7 +257,8 @@ const struct mmi_command mmi_command_run = {
 	"\n"
 	"  mminit run\n"
 	"  mminit run boot.log --chunk linux --threads 2\n"
-	"  mminit run 2n:64G,cpus=8 --backed --json\n",
+	"  mminit run 2n:64G,cpus=8 --backed --json\n"
+	"  mminit run 4n:16G --trace run.trace --repeat 10\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_THREADS | MMI_OPTION_BATCH |
-	       MMI_OPTION_MEMMAP | MMI_OPTION_FAULT,
+	       MMI_OPTION_MEMMAP | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
 };

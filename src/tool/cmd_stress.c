@@ -2,12 +2,14 @@
 /* mminit stress: allocates and frees on all threads, while the machine is initialised, checking. */
 #include <errno.h>
 
+#include "tool/out_file.h"
 #include "tool/session.h"
 
 #define DEFAULT_THREADS   2
 #define DEFAULT_MAX_ORDER 9
 #define DEFAULT_SECONDS   10
-#define CHECK_NS          1000000000ull /* a check stops all threads for as long as it takes */
+#define MAX_GROWTHS       ((size_t)1 << 20) /* events that a trace keeps */
+#define CHECK_NS          1000000000ull     /* a check stops all threads for as long as it takes */
 
 /* What was given, with defaults for the rest. */
 static struct mmi_stress_params params_of(const struct mmi_options *options,
@@ -61,11 +63,11 @@ static enum mmi_exit stress_system(const struct mmi_session *session, struct mmi
 	return ret ? MMI_EXIT_BROKEN : printed;
 }
 
-static enum mmi_exit stress_session(const struct mmi_session *session)
+static enum mmi_exit create_and_stress(const struct mmi_session *session, struct mmi_trace *trace,
+				       struct mmi_system **system)
 {
 	const struct mmi_stress_params params = params_of(session->options, session->machine);
 	struct mmi_system_options options = {.memmap = session->options->memmap};
-	struct mmi_system *system = NULL;
 	enum mmi_exit exit = mmi_session_check_memory(session);
 
 	if (!exit)
@@ -74,11 +76,43 @@ static enum mmi_exit stress_session(const struct mmi_session *session)
 		return exit;
 	options.plan.nr_threads = 0; /* --threads are those that allocate */
 	options.plan.nothing_early = params.init == MMI_STRESS_ON_DEMAND;
-	exit = mmi_session_create(session, &options, &system);
+	if (trace)
+		mmi_trace_watch(trace, &options.run);
+	exit = mmi_session_create(session, &options, system);
 	if (!exit && params.init == MMI_STRESS_BOOTED)
-		exit = mmi_session_boot(session, system);
-	if (!exit)
-		exit = stress_system(session, system, &params);
+		exit = mmi_session_boot(session, *system);
+	return exit ? exit : stress_system(session, *system, &params);
+}
+
+static enum mmi_exit stress_and_trace(const struct mmi_session *session, struct mmi_system **system)
+{
+	struct mmi_trace *trace = NULL;
+	struct mmi_out_file file;
+	enum mmi_exit exit = mmi_out_file_open(&file, session->options->trace);
+
+	if (exit)
+		return exit;
+	if (mmi_trace_create(MAX_GROWTHS, &trace))
+		exit = mmi_complain(MMI_EXIT_RESOURCES, "no memory for a trace");
+	else
+		exit = create_and_stress(session, trace, system);
+	if (!exit || exit == MMI_EXIT_BROKEN) {
+		mmi_trace_write(file.stream, trace, *system);
+		const enum mmi_exit written = mmi_out_file_close(&file);
+		exit = written ? written : exit;
+	}
+	mmi_out_file_drop(&file);
+	mmi_trace_destroy(trace);
+	return exit;
+}
+
+static enum mmi_exit stress_session(const struct mmi_session *session)
+{
+	struct mmi_system *system = NULL;
+	const enum mmi_exit exit = session->options->trace
+				       ? stress_and_trace(session, &system)
+				       : create_and_stress(session, NULL, &system);
+
 	mmi_system_destroy(system);
 	return exit;
 }
@@ -86,8 +120,12 @@ static enum mmi_exit stress_session(const struct mmi_session *session)
 static enum mmi_exit run(const struct mmi_options *options)
 {
 	struct mmi_session session;
-	enum mmi_exit exit = mmi_session_open(&session, options);
+	enum mmi_exit exit;
 
+	if (!mmi_out_file_is_apart(options->trace, options->json))
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--trace -: expected a file, --json prints too");
+	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;
 	exit = stress_session(&session);
@@ -107,6 +145,8 @@ const struct mmi_command mmi_command_stress = {
 	"\n"
 	"  mminit stress 2n:2G --pattern random --gfp mix --seconds 60 --seed 7\n"
 	"  mminit stress 1T --init on-demand --pattern repeat --orders 0 --operations 1000\n"
-	"  mminit stress 2n:1G --pattern frag --node 1 --threads 8\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_MEMMAP | MMI_OPTION_STRESS,
+	"  mminit stress 2n:1G --pattern frag --node 1 --threads 8\n"
+	"  mminit stress 1n:8G --init on-demand --trace stress.trace\n",
+    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_MEMMAP | MMI_OPTION_STRESS |
+	       MMI_OPTION_TRACE,
 };

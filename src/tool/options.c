@@ -298,6 +298,22 @@ static const char *set_seconds(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_trace(struct mmi_options *options, const char *word)
+{
+	options->trace = word;
+	return NULL;
+}
+
+static const char *set_repeat(struct mmi_options *options, const char *word)
+{
+	uint64_t nr_repeats;
+
+	if (!parse_number(word, 1, MMI_TOOL_MAX_REPEATS, &nr_repeats))
+		return "a number from 1 to 1000";
+	options->nr_repeats = (unsigned)nr_repeats;
+	return NULL;
+}
+
 static const struct option_spec specs[] = {
     {"as", 0, "LAYOUT", MMI_OPTION_AS, WORD(set_as),
      "buddyinfo, pagetypeinfo, zoneinfo, zonelists, qemu or json"},
@@ -348,6 +364,10 @@ static const struct option_spec specs[] = {
      "node that all threads prefer (their own)"},
     {"operations", 0, "N", MMI_OPTION_STRESS, WORD(set_operations), "of each thread, then stop"},
     {"seconds", 0, "N", MMI_OPTION_STRESS, WORD(set_seconds), "then stop (10 if nothing is given)"},
+    {"trace", 0, "FILE", MMI_OPTION_TRACE, WORD(set_trace),
+     "write trace events that Perfetto opens"},
+    {"repeat", 0, "N", MMI_OPTION_REPEAT, WORD(set_repeat),
+     "do it N times; the last is shown, the median of all stated"},
     {"json", 0, NULL, MMI_OPTION_EVERYWHERE, FLAG(json), "one JSON document on stdout"},
     {"quiet", 'q', NULL, MMI_OPTION_EVERYWHERE, FLAG(quiet), "print nothing but what is wrong"},
     {"verbose", 'v', NULL, MMI_OPTION_EVERYWHERE, FLAG(verbose), "print more"},

@@ -22,10 +22,13 @@ enum {
 	MMI_OPTION_STRESS = 1 << 9,
 	MMI_OPTION_TUNE = 1 << 10,
 	MMI_OPTION_PREDICT = 1 << 11,
+	MMI_OPTION_TRACE = 1 << 13,
+	MMI_OPTION_REPEAT = 1 << 14,
 	MMI_OPTION_EVERYWHERE = 1 << 12,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
+#define MMI_TOOL_MAX_REPEATS 1000
 
 struct mmi_options {
 	char **argv;         /* all words of the command line, [0] the program */
@@ -52,6 +55,8 @@ struct mmi_options {
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
 	struct mmi_stress_params stress; /* as far as given; the rest 0 */
+	const char *trace;  /* a file, or "-"; NULL: not given */
+	unsigned nr_repeats; /* 0: not given */
 	bool has_orders;
 	bool has_nid;
 };

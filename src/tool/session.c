@@ -66,6 +66,21 @@ struct mmi_report_source mmi_session_source(const struct mmi_session *session)
 	};
 }
 
+struct mmi_report_context mmi_session_context(void)
+{
+	struct mmi_report_context context = {.version = MMINIT_VERSION};
+	struct mmi_host_identity identity;
+	struct mmi_host_facts facts;
+
+	if (!mmi_host_identity_read(&identity)) {
+		snprintf(context.cpu_model, sizeof(context.cpu_model), "%s", identity.cpu_model);
+		snprintf(context.kernel, sizeof(context.kernel), "%s", identity.kernel);
+	}
+	if (!mmi_host_facts_read(&facts))
+		context.nr_cpus = facts.nr_cpus;
+	return context;
+}
+
 struct mmi_report_style mmi_session_style(const struct mmi_session *session)
 {
 	const char *no_color = getenv("NO_COLOR");

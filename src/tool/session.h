@@ -25,6 +25,9 @@ void mmi_session_close(struct mmi_session *session);
 /* The machine and where it came from, for the reports. */
 struct mmi_report_source mmi_session_source(const struct mmi_session *session);
 
+/* The program and this host, for results that will be compared. */
+struct mmi_report_context mmi_session_context(void);
+
 /* How text on stdout is to look: colour on a terminal only, and not with NO_COLOR. */
 struct mmi_report_style mmi_session_style(const struct mmi_session *session);
 

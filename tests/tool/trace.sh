@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# run --trace and stress --trace write trace events as the format has them: every chunk of the plan
+# exactly once, on its node's process and its worker's thread, no two of a thread at a time; on a
+# machine that only grows on demand, every unit that an allocator initialised, once.
+source "$(dirname "$0")/checks.bash"
+trace=$work_dir/trace
+
+# holds TEXT FILTER [FILE]: the jq FILTER says true of the trace; $other is the document in FILE.
+holds() {
+	local got
+	got=$(jq --slurpfile other "${3:-/dev/null}" "$2" "$trace" 2>&1)
+	[ "$got" = true ] || fail "$1: $(head -c 300 <<<"$got")"
+}
+
+# What holds of every trace.
+check_format() {
+	holds "every event is of a known phase and has its process and thread" \
+		'[.traceEvents[] | (.ph == "M" or .ph == "X") and (.pid | type == "number") and (.tid | type == "number")] | all and length > 0'
+	holds "every process and thread with events has a name" \
+		'([.traceEvents[] | select(.ph == "M" and .name == "process_name").pid] | unique) as $p
+		| ([.traceEvents[] | select(.ph == "M" and .name == "thread_name") | [.pid, .tid]] | unique) as $t
+		| [.traceEvents[] | select(.ph == "X") | (.pid | IN($p[])) and ([.pid, .tid] | IN($t[]))] | all'
+	holds "no process or thread is named twice" \
+		'[.traceEvents[] | select(.ph == "M") | [.name, .pid, (if .name == "thread_name" then .tid else 0 end)]] | length == (unique | length)'
+	holds "times are not negative" '[.traceEvents[] | select(.ph == "X") | .ts >= 0 and .dur >= 0] | all'
+	# In whole nanoseconds: microseconds with fractions do not add up exactly.
+	holds "events of one thread do not overlap" \
+		'[.traceEvents[] | select(.ph == "X")] | group_by([.pid, .tid])
+		| map(sort_by(.ts) | [.[:-1], .[1:]] | transpose[]
+			| ((.[0].ts * 1000 | round) + (.[0].dur * 1000 | round)) <= (.[1].ts * 1000 | round)) | all'
+}
+
+# Chunks of a plan with the same threads, against those of the trace.
+for arguments in "2n:2G --threads 2 --chunk 1s" "$MMINIT_SOURCE_DIR/tests/linux/section-shared.log --threads 1"; do
+	run_tool run $arguments --trace "$trace" --json --verbose
+	[ "$code" = 0 ] || fail "run $arguments: exit code $code: $err"
+	cp "$work_dir/out" "$work_dir/run"
+	run_tool plan $arguments --json --verbose
+	check_format
+	holds "the plan's chunks, each once, on their nodes" \
+		'([$other[0].groups[] | .nid as $nid | .chunks[] | [.start_pfn, .end_pfn, $nid]] | sort)
+		== ([.traceEvents[] | select(.args.kind == "chunk") | [.args.start_pfn, .args.end_pfn, .pid]] | sort)' "$work_dir/out"
+	holds "the chunks of the JSON, by worker and time" \
+		'([$other[0].chunks[] | [.start_pfn, .worker, .start_ns, .end_ns - .start_ns]] | sort)
+		== ([.traceEvents[] | select(.args.kind == "chunk") | [.args.start_pfn, .tid, (.ts * 1000 | round), (.dur * 1000 | round)]] | sort)' "$work_dir/run"
+	holds "the early part, once" '[.traceEvents[] | select(.args.kind == "early")] | length == 1'
+	holds "no allocator grew" '[.traceEvents[] | select(.args.kind == "grow" or .args.kind == "stall")] | length == 0'
+done
+
+# Nobody but allocators initialises: every unit is grown once, and no chunk is worked.
+run_tool stress 2n:1G --init on-demand --pattern frag --threads 3 --operations 600000 --orders 0-3 --seed 5 --trace "$trace" --json
+[ "$code" = 0 ] || fail "stress: exit code $code: $err"
+check_format
+holds "as many units as are counted" \
+	'[.traceEvents[] | select(.args.kind == "grow")] | length == $other[0].counts.grown_units and length > 0' "$work_dir/out"
+holds "as many waits as are counted" \
+	'[.traceEvents[] | select(.args.kind == "stall")] | length == $other[0].counts.waits' "$work_dir/out"
+holds "all is kept" '.otherData.growths_not_kept == 0'
+holds "no unit is grown twice" '[.traceEvents[] | select(.args.kind == "grow").args.start_pfn] | length == (unique | length)'
+
+# Workers and allocators beside each other: a unit belongs to one of them.
+run_tool stress 2n:2G --init beside --pattern bulk --threads 2 --operations 20000 --seed 5 --trace "$trace" --json
+[ "$code" = 0 ] || fail "stress beside workers: exit code $code: $err"
+check_format
+holds "workers have chunks" '[.traceEvents[] | select(.args.kind == "chunk")] | length > 0'
+
+# What cannot be written is said before anything is done, and a trace that is not whole is not left.
+expect "a folder that is not there" 1 'cannot write' run 1n:256M --trace "$work_dir/none/trace"
+expect "two documents on standard output" 2 'expected a file' run 1n:256M --json --trace -
+if [ -w /dev/full ]; then
+	run_tool run 1n:256M --quiet --trace /dev/full
+	[ "$code" = 1 ] || fail "a full disk: exit code $code: $err"
+fi
+rm -f "$trace"
+run_tool run 1n:256M,linux=99999 --trace "$trace"
+[ "$code" != 0 ] || fail "a machine that is none: exit code 0"
+[ ! -e "$trace" ] || fail "a run that failed left a trace"
+finish
