@@ -56,8 +56,9 @@ struct mmi_page {
 #define MMI_PG_ZONE_MASK   0x7ull
 #define MMI_PG_LAST_CPUPID (((1ull << 21) - 1) << 30)
 
-#define MMI_PAGE_TYPE_NONE  0xffffffffu /* mapcount -1 */
-#define MMI_PAGE_TYPE_BUDDY 0xffffff7fu
+#define MMI_PAGE_TYPE_NONE    0xffffffffu /* mapcount -1 */
+#define MMI_PAGE_TYPE_BUDDY   0xffffff7fu
+#define MMI_PAGE_TYPE_OFFLINE 0xfffffeffu /* kept by a balloon driver */
 
 /* Migratetypes, in Linux's order; the bits of a pageblock hold one. */
 enum mmi_migratetype {

@@ -11,6 +11,7 @@
 #include "mminit/deferred.h"
 #include "mminit/page_alloc.h"
 #include "mminit/alloc.h"
+#include "mminit/hotplug.h"
 #include "mminit/system.h"
 #include "mminit/input.h"
 #include "mminit/verify.h"

@@ -17,7 +17,7 @@
 #ifndef MMINIT_SYSTEM_H
 #define MMINIT_SYSTEM_H
 
-#include "mminit/alloc.h"
+#include "mminit/hotplug.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,8 +38,9 @@ struct mmi_system {
 	struct mmi_mem mem;
 	struct mmi_plan plan;
 	struct mmi_deferred_run run;
-	struct mmi_alloc *alloc; /* NULL until mmi_system_alloc() */
-	uint64_t backing_ns;     /* reserving and backing the memmap */
+	struct mmi_alloc *alloc;     /* NULL until mmi_system_alloc() */
+	struct mmi_hotplug *hotplug; /* NULL until mmi_system_hotplug() */
+	uint64_t backing_ns;         /* reserving and backing the memmap */
 	uint64_t plan_ns;
 	bool booted;
 };
@@ -65,6 +66,12 @@ void mmi_system_finish(struct mmi_system *system);
  * is no memory for it.  It lives as long as the system.  One thread.
  */
 struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *err);
+
+/*
+ * Memory hotplug of a booted or finished system, made at the first call with all defaults; NULL
+ * with @err: -EINVAL, not all is initialised; -ENOMEM.  It lives as long as the system.  One thread.
+ */
+struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_error *err);
 
 /* Takes it apart; contexts of its allocator are destroyed before. */
 void mmi_system_destroy(struct mmi_system *system); /* NULL is allowed */

@@ -14,6 +14,7 @@
 
 #include "input/scan.h"
 #include "mminit/error.h"
+#include "mminit/hotplug.h"
 #include "replay/figure_names.h"
 #include "replay/named_values.h"
 
@@ -26,13 +27,6 @@ enum mmi_log_event_kind {
 	MMI_LOG_SUBSYS, /* something that comes after huge pages were set up and DIMMs added */
 	MMI_LOG_ACT,    /* a memory block's state was written */
 	MMI_LOG_STEP,   /* dumps follow */
-};
-
-enum mmi_online_type {
-	MMI_ONLINE,
-	MMI_ONLINE_KERNEL,
-	MMI_ONLINE_MOVABLE,
-	MMI_OFFLINE,
 };
 
 struct mmi_log_event {
