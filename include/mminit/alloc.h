@@ -19,9 +19,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /*
  * What a request wants.  Zone: the highest that may serve it is DMA, else DMA32, else MOVABLE, by
@@ -177,8 +175,6 @@ struct mmi_zoneref {
 size_t mmi_alloc_zonelist(struct mmi_alloc *alloc, int nid, bool fallback, struct mmi_zoneref *refs,
 			  size_t nr);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

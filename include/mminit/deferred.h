@@ -18,9 +18,7 @@
 
 #include "mminit/zone.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_chunk_rule {
 	MMI_CHUNK_AUTO, /* what mminit recommends: 1 GiB, at least 4 chunks a worker, at least a unit */
@@ -250,8 +248,6 @@ enum mmi_growth mmi_deferred_grow(struct mmi_deferred_run *run, struct mmi_zone 
  */
 int mmi_deferred_free_reserved(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "mminit/export.h"
+
+MMI_DECLARATIONS_BEGIN
 
 #define MMI_ERROR_TEXT_BYTES 320
 
@@ -48,8 +48,6 @@ size_t mmi_format(char *buffer, size_t size_bytes, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 size_t mmi_vformat(char *buffer, size_t size_bytes, const char *format, va_list args);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -21,9 +21,7 @@
 
 #include "mminit/system.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /* What can be injected. */
 struct mmi_fault_kind {
@@ -61,8 +59,6 @@ int mmi_fault_parse(const char *text, struct mmi_fault *fault, struct mmi_error 
  */
 int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct mmi_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -25,9 +25,7 @@
 #include "mminit/alloc.h"
 #include "mminit/page_alloc.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 struct mmi_hotplug;
 
@@ -214,8 +212,6 @@ struct mmi_page *mmi_compound_head(struct mmi_page *page);
 /* Struct pages of a compound page that are written: the head and the tails that are needed. */
 uint64_t mmi_compound_written_pages(const struct mmi_geometry *geometry, unsigned order);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -12,9 +12,7 @@
 
 #include "mminit/machine.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_input_format {
 	MMI_INPUT_BOOT_LOG, /* a kernel boot log, with or without memblock=debug */
@@ -70,8 +68,6 @@ int mmi_input_this_machine(const struct mmi_platform *platform,
 int mmi_input_size(const char *text, size_t length, const struct mmi_geometry *geometry,
 		   uint64_t *size_bytes, struct mmi_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -26,9 +26,7 @@
 #include "mminit/error.h"
 #include "mminit/platform.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 #define MMI_MAX_NODES       1024 /* CONFIG_NODES_SHIFT=10: node ids are 0..1023 */
 #define MMI_LOCAL_DISTANCE  10
@@ -261,8 +259,6 @@ static inline uint64_t mmi_align_up(uint64_t value, uint64_t align)
 	return (value + align - 1) & ~(align - 1);
 }
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

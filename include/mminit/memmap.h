@@ -15,9 +15,7 @@
 
 #include "mminit/machine.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 struct mmi_list {
 	struct mmi_list *next;
@@ -230,8 +228,6 @@ static inline enum mmi_zone_type mmi_flags_zone(uint64_t flags)
 	return (enum mmi_zone_type)(flags >> MMI_PG_ZONE_SHIFT & MMI_PG_ZONE_MASK);
 }
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

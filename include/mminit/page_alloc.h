@@ -17,9 +17,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /*
  * One zone.  Empty: all 0.
@@ -160,8 +158,6 @@ void mmi_stat_thresholds_set(struct mmi_mem_counts *counts);
 uint64_t mmi_zone_initial_pages(const struct mmi_geometry *geometry,
 				const struct mmi_zone_counts *zone);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

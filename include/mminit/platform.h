@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include "mminit/export.h"
+
+MMI_DECLARATIONS_BEGIN
 
 /* Alignment of metadata: two cache lines, so that what one thread writes shares none with others. */
 #define MMI_ALLOC_ALIGN 128
@@ -105,8 +105,6 @@ struct mmi_platform {
 	void *ctx;
 };
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -22,9 +22,7 @@
 #include "mminit/error.h"
 #include "mminit/platform.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_native_bind {
 	MMI_NATIVE_BIND_AUTO, /* bind, unless OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set */
@@ -137,8 +135,6 @@ int mmi_host_identity_read(struct mmi_host_identity *identity); /* 0, or -errno 
  */
 int mmi_native_reexec_passive(int argc, char **argv);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

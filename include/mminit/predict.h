@@ -17,9 +17,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 #define MMI_PREDICT_MAX_CPUS 4096
 
@@ -63,8 +61,6 @@ int mmi_predictor_nid(const struct mmi_predictor *predictor); /* the node it is 
 int mmi_predict(const struct mmi_predictor *predictor, unsigned nr_threads,
 		struct mmi_prediction *prediction, struct mmi_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

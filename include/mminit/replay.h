@@ -18,9 +18,7 @@
 
 #include "mminit/input.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_figure_verdict {
 	MMI_FIGURE_SAME,
@@ -102,8 +100,6 @@ void mmi_replay_print(FILE *out, const struct mmi_replay *replay,
 int mmi_replay_print_json(FILE *out, const struct mmi_replay *replay,
 			  const struct mmi_replay_style *style);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -16,9 +16,7 @@
 #include "mminit/stress.h"
 #include "mminit/verify.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /* How text is to look. */
 struct mmi_report_style {
@@ -149,8 +147,6 @@ const char *mmi_report_size(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t size_by
 /* "1.25 s", "3.10 ms", "870 us". */
 const char *mmi_report_time(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t elapsed_ns);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -16,9 +16,7 @@
 
 #include "mminit/system.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_stress_pattern {
 	MMI_STRESS_RANDOM, /* blocks of random orders and kinds come and go */
@@ -74,8 +72,6 @@ const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern);
 int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *params,
 		   struct mmi_stress_result *result, struct mmi_error *err);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -19,9 +19,7 @@
 
 #include "mminit/hotplug.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 struct mmi_system_options {
 	struct mmi_memmap_options memmap;
@@ -76,8 +74,6 @@ struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_err
 /* Takes it apart; contexts of its allocator are destroyed before. */
 void mmi_system_destroy(struct mmi_system *system); /* NULL is allowed */
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -19,9 +19,7 @@
 
 #include "mminit/system.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 struct mmi_trace;
 
@@ -41,8 +39,6 @@ void mmi_trace_watch(struct mmi_trace *trace, struct mmi_run_params *params);
  */
 void mmi_trace_write(FILE *out, const struct mmi_trace *trace, const struct mmi_system *system);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -14,9 +14,7 @@
 
 #include "mminit/system.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_tune_choice {
 	MMI_TUNE_CHUNK,
@@ -79,8 +77,6 @@ void mmi_tune_print_csv(FILE *out, const struct mmi_tune_report *report);
 /* One JSON document and a newline.  -ENOMEM, having written nothing. */
 int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

@@ -23,9 +23,7 @@
 
 #include "mminit/system.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 #define MMI_NR_INVARIANTS 12
 
@@ -87,8 +85,6 @@ bool mmi_verdict_is_good(const struct mmi_verdict *verdict);
 /* One line on invariant @number; NULL: there is no such invariant. */
 const char *mmi_invariant_text(unsigned number);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

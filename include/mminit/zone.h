@@ -14,9 +14,7 @@
 
 #include "mminit/memmap.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /*
  * Where a zone lies.  An empty zone is all 0.
@@ -169,8 +167,6 @@ static inline bool mmi_zone_is_populated(const struct mmi_zone *zone)
 	return zone->nr_present_pages > 0;
 }
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif
