@@ -37,6 +37,7 @@ struct mmi_input_options {
 	 * them: for who holds one against the other.
 	 */
 	bool by_rules;
+	bool has_distances; /* the caller has them: that a log has none is not noted */
 };
 
 /*

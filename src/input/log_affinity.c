@@ -112,7 +112,8 @@ static int take_cpus(struct mmi_log *log, struct mmi_draft *draft, struct mmi_in
 }
 
 /* Rows have a column for every online node, in the order of their ids. */
-static int take_distances(struct mmi_log *log, struct mmi_draft *draft, struct mmi_input_info *info)
+static int take_distances(struct mmi_log *log, const struct mmi_input_options *options,
+			  struct mmi_draft *draft, struct mmi_input_info *info)
 {
 	const struct mmi_log_sysfs *sysfs = &log->sysfs;
 	const size_t nr = sysfs->nr_nids;
@@ -121,7 +122,7 @@ static int take_distances(struct mmi_log *log, struct mmi_draft *draft, struct m
 		size_t nr_nodes = 0;
 		for (int nid = 0; nid < MMI_MAX_NODES; nid++)
 			nr_nodes += draft->is_possible[nid];
-		if (nr_nodes > 1)
+		if (nr_nodes > 1 && !(options && options->has_distances))
 			mmi_info_add_note(info, "distances unknown: %d between any two nodes",
 					  MMI_REMOTE_DISTANCE);
 		return 0;
@@ -147,8 +148,8 @@ static int take_distances(struct mmi_log *log, struct mmi_draft *draft, struct m
 	return 0;
 }
 
-int mmi_log_conclude_nodes(struct mmi_log *log, struct mmi_draft *draft,
-			   struct mmi_input_info *info)
+int mmi_log_conclude_nodes(struct mmi_log *log, const struct mmi_input_options *options,
+			   struct mmi_draft *draft, struct mmi_input_info *info)
 {
 	int ret = mmi_log_source_error(log, MMI_LOG_SYSFS);
 
@@ -161,5 +162,5 @@ int mmi_log_conclude_nodes(struct mmi_log *log, struct mmi_draft *draft,
 		draft->is_possible[draft->memory.items[i].nid] = true;
 	if (!ret)
 		ret = take_cpus(log, draft, info);
-	return ret ? ret : take_distances(log, draft, info);
+	return ret ? ret : take_distances(log, options, draft, info);
 }

@@ -137,7 +137,7 @@ static int conclude(struct mmi_log *log, const struct mmi_input_options *options
 	if (!ret)
 		ret = mmi_log_conclude_memory(log, draft, info);
 	if (!ret)
-		ret = mmi_log_conclude_nodes(log, draft, info);
+		ret = mmi_log_conclude_nodes(log, options, draft, info);
 	if (!ret)
 		note_oddities(log, info);
 	return ret;

@@ -10,7 +10,7 @@ int mmi_log_conclude_memory(struct mmi_log *log, struct mmi_draft *draft,
 			    struct mmi_input_info *info);
 
 /* Fills nodes, CPUs and distances of @draft, whose memory stands. */
-int mmi_log_conclude_nodes(struct mmi_log *log, struct mmi_draft *draft,
-			   struct mmi_input_info *info);
+int mmi_log_conclude_nodes(struct mmi_log *log, const struct mmi_input_options *options,
+			   struct mmi_draft *draft, struct mmi_input_info *info);
 
 #endif

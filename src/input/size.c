@@ -10,11 +10,16 @@ static int scan_unit_shift(struct mmi_scan *scan, const struct mmi_geometry *geo
 	static const struct {
 		const char *name;
 		int shift;
-	} units[] = {{"K", 10}, {"M", 20}, {"G", 30}, {"T", 40}, {"k", 10}};
+	} units[] = {{"K", 10}, {"M", 20}, {"G", 30}, {"T", 40}, {"k", 10}},
+	  kernel_units[] = {{"m", 20}, {"g", 30}, {"t", 40}, {"P", 50},
+			    {"p", 50}, {"E", 60}, {"e", 60}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (mmi_scan_word(scan, units[i].name))
 			return units[i].shift;
+	for (size_t i = 0; !geometry && i < sizeof(kernel_units) / sizeof(kernel_units[0]); i++)
+		if (mmi_scan_word(scan, kernel_units[i].name))
+			return kernel_units[i].shift;
 	if (geometry && mmi_scan_word(scan, "p"))
 		return (int)geometry->page_shift;
 	if (geometry && mmi_scan_word(scan, "s"))

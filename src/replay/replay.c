@@ -200,6 +200,7 @@ int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_
 	if (options)
 		input = options->input;
 	input.by_rules = true;
+	input.has_distances = options && options->distances;
 	*replay = NULL;
 	if (!store)
 		return mmi_error_set(err, -ENOMEM, "no memory for a replay");

@@ -20,6 +20,8 @@ static enum mmi_exit print_replay(const struct mmi_options *options,
 					       .only_different = options->quiet};
 	int ret = 0;
 
+	if (!options->quiet && replay->info.notes[0])
+		mmi_complain(MMI_EXIT_GOOD, "%s: %s", log_name(options), replay->info.notes);
 	if (options->json)
 		ret = mmi_replay_print_json(stdout, replay, &style);
 	else

@@ -39,9 +39,13 @@ ring=$work_dir/ring.log
 grep -v '^==FILE sys/devices/system/node/node./distance' "$logs/four-nodes-ring.log" >"$ring"
 run_tool replay "$ring" --quiet
 [ "$code" = 4 ] && grep -q 'fallback order' <<<"$out" || fail "a ring without distances: $code: $out"
+run_tool replay "$ring"
+grep -q 'distances unknown: 20 between any two nodes' <<<"$err" || fail "assumed distances are not said: $err"
 printf '%s\n' 'node distances:' 'node   0   1   2   3' '  0:  10  20  30  20' '  1:  20  10  20  30' \
 	'  2:  30  20  10  20' '  3:  20  30  20  10' >"$work_dir/distances"
 expect "distances as numactl -H prints them" 0 '^$' replay "$ring" --quiet --distances "$work_dir/distances"
+run_tool replay "$ring" --distances "$work_dir/distances"
+grep -q 'distances unknown' <<<"$err" && fail "given distances are said to be unknown: $err"
 printf '10 20 30 20\n20 10 20 30\n' >"$work_dir/short"
 expect "too few rows" 3 '^.*/short: 2 rows' replay "$ring" --distances "$work_dir/short"
 printf '10 20 30 20\n20 10 9 30\n' >"$work_dir/near"
