@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "mminit/system.h"
+#include "mminit/report.h"
 
 MMI_DECLARATIONS_BEGIN
 
@@ -26,17 +26,24 @@ enum mmi_tune_choice {
 	MMI_NR_TUNE_CHOICES
 };
 
-#define MMI_TUNE_MAX_ROWS   48
+#define MMI_TUNE_MAX_ROWS   96
 #define MMI_TUNE_MIN_ROUNDS 6 /* fewer bound no median */
 #define MMI_TUNE_MAX_ROUNDS 512
 
-/* One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median. */
+/*
+ * One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median.  Chunks
+ * are tried with fewer threads too: rows of one choice and as many threads compete, but those of
+ * MMI_TUNE_THREADS all with each other.
+ */
 struct mmi_tune_row {
 	enum mmi_tune_choice choice;
 	char value[24];
+	unsigned nr_threads;  /* of a node */
+	uint64_t chunk_pages; /* that the value, or the rule beside it, came to */
 	double ns, ns_low, ns_high;
-	double cost, cost_low, cost_high; /* against the choice's fastest value; that has 1 */
+	double cost, cost_low, cost_high; /* against the fastest it competes with; that has 1 */
 	bool fastest;
+	double samples[MMI_TUNE_MAX_ROUNDS]; /* ns, round by round; as many as there are rounds */
 };
 
 struct mmi_tune_report {
@@ -47,7 +54,7 @@ struct mmi_tune_report {
 	bool interrupted; /* somebody asked to stop */
 	double scale;     /* of the machine that was measured; 1: whole */
 	uint64_t memmap_bytes;
-	unsigned nr_threads; /* of a node, of all rows but those of MMI_TUNE_THREADS */
+	unsigned nr_threads; /* of a node, where a row has no reason for others */
 	double memset_ns;    /* a page, libc's memset by the same team */
 	double loop_ns;      /* a page, our page store alone */
 	double engine_ns;    /* a page, all by default */
@@ -75,7 +82,9 @@ const char *mmi_tune_choice_name(enum mmi_tune_choice choice);
 void mmi_tune_print_text(FILE *out, const struct mmi_tune_report *report);
 void mmi_tune_print_csv(FILE *out, const struct mmi_tune_report *report);
 /* One JSON document and a newline.  -ENOMEM, having written nothing. */
-int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report);
+int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report,
+			const struct mmi_report_source *source,
+			const struct mmi_report_context *context);
 
 MMI_DECLARATIONS_END
 

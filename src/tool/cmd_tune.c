@@ -60,8 +60,11 @@ static uint64_t most_memmap_bytes(void)
 
 static enum mmi_exit print(const struct mmi_session *session, const struct mmi_tune_report *report)
 {
+	const struct mmi_report_source source = mmi_session_source(session);
+	const struct mmi_report_context context = mmi_session_context();
+
 	if (session->options->json)
-		return mmi_exit_of(mmi_tune_print_json(stdout, report));
+		return mmi_exit_of(mmi_tune_print_json(stdout, report, &source, &context));
 	if (session->options->csv)
 		mmi_tune_print_csv(stdout, report);
 	else if (!session->options->quiet)

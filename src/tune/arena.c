@@ -58,6 +58,16 @@ static void add_worker(struct mmi_arena_result *result, const struct mmi_worker_
 	result->nr_splices += stats->nr_splices;
 }
 
+static uint64_t largest_chunk(const struct mmi_plan *plan)
+{
+	uint64_t chunk_pages = 0;
+
+	for (size_t i = 0; i < plan->nr_groups; i++)
+		if (plan->groups[i].chunk_pages > chunk_pages)
+			chunk_pages = plan->groups[i].chunk_pages;
+	return chunk_pages;
+}
+
 int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 		  struct mmi_arena_result *result, struct mmi_error *err)
 {
@@ -77,6 +87,7 @@ int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 	if (!ret) {
 		result->elapsed_ns = run.early_ns + run.deferred_ns;
 		result->nr_threads = run.nr_started;
+		result->chunk_pages = largest_chunk(&plan);
 		add_worker(result, &run.early);
 		for (unsigned i = 0; i < run.nr_workers; i++)
 			add_worker(result, &run.workers[i]);

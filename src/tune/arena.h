@@ -27,6 +27,7 @@ struct mmi_arena_job {
 struct mmi_arena_result {
 	uint64_t elapsed_ns; /* early part and team together */
 	uint64_t plan_ns;
+	uint64_t chunk_pages; /* of the group with the largest */
 	uint64_t nr_init_pages;
 	uint64_t nr_free_pages;
 	uint64_t nr_splices;

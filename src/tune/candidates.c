@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Which values a sweep tries, and what their samples say. */
-#include "tune/linux_order.h"
+#include <string.h>
+
 #include "tune/candidates.h"
+#include "tune/linux_order.h"
 
 static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tune_choice choice,
 				 unsigned nr_threads)
@@ -16,12 +18,11 @@ static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tun
 	return candidate;
 }
 
-/* 1 section, then four times as much up to a quarter of the largest node, Linux's rule and ours. */
-static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machine *machine,
-		       unsigned nr_threads)
+/* 1 section, then four times as much up to a quarter of the largest node. */
+static void add_chunk_sizes(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+			    unsigned nr_threads)
 {
 	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
-	struct mmi_candidate *candidate;
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < machine->nr_nodes; i++)
@@ -29,17 +30,32 @@ static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machi
 			most = machine->nodes[i].nr_present_pages / 4;
 	for (uint64_t nr_sections = 1; nr_sections == 1 || nr_sections * section_pages <= most;
 	     nr_sections *= 4) {
-		candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
 		candidate->job.plan.rule = MMI_CHUNK_FIXED;
 		candidate->job.plan.chunk_pages = nr_sections * section_pages;
 		mmi_format(candidate->value, sizeof(candidate->value), "%llus",
 			   (unsigned long long)nr_sections);
 	}
+}
+
+/* Sizes, Linux's rule and ours; sizes with half, a quarter and one of the threads, too. */
+static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+		       unsigned nr_threads)
+{
+	struct mmi_candidate *candidate;
+
+	add_chunk_sizes(candidates, machine, nr_threads);
 	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
 	candidate->job.plan.rule = MMI_CHUNK_LINUX;
 	mmi_format(candidate->value, sizeof(candidate->value), "linux");
 	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
 	mmi_format(candidate->value, sizeof(candidate->value), "auto");
+	if (nr_threads / 2 > 1)
+		add_chunk_sizes(candidates, machine, nr_threads / 2);
+	if (nr_threads / 4 > 1)
+		add_chunk_sizes(candidates, machine, nr_threads / 4);
+	if (nr_threads > 1)
+		add_chunk_sizes(candidates, machine, 1);
 }
 
 /* 1, 2, 4 ... and what the host has. */
@@ -116,18 +132,25 @@ void mmi_candidates_fill(struct mmi_candidates *candidates, const struct mmi_mac
 	add_orders(candidates, nr_threads);
 }
 
-/* The fastest value of @choice, by its median. */
+/* Thread counts are a choice of their own; all else is compared with as many threads. */
+static bool compete(const struct mmi_candidate *a, const struct mmi_candidate *b)
+{
+	return a->choice == b->choice &&
+	       (a->choice == MMI_TUNE_THREADS || a->job.plan.nr_threads == b->job.plan.nr_threads);
+}
+
+/* The fastest, by its median, of those that @candidate competes with. */
 static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candidates,
-					      enum mmi_tune_choice choice)
+					      const struct mmi_candidate *candidate)
 {
 	const struct mmi_candidate *fastest = NULL;
 	double fastest_ns = 0;
 
 	for (unsigned i = 0; i < candidates->nr; i++) {
-		const struct mmi_candidate *candidate = &candidates->items[i];
-		const double ns = mmi_sample_estimate(&candidate->ns).median;
-		if (candidate->choice == choice && (!fastest || ns < fastest_ns)) {
-			fastest = candidate;
+		const struct mmi_candidate *other = &candidates->items[i];
+		const double ns = mmi_sample_estimate(&other->ns).median;
+		if (compete(candidate, other) && (!fastest || ns < fastest_ns)) {
+			fastest = other;
 			fastest_ns = ns;
 		}
 	}
@@ -139,12 +162,14 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 	report->nr_rows = 0;
 	for (unsigned i = 0; i < candidates->nr; i++) {
 		const struct mmi_candidate *candidate = &candidates->items[i];
-		const struct mmi_candidate *fastest = fastest_of(candidates, candidate->choice);
+		const struct mmi_candidate *fastest = fastest_of(candidates, candidate);
 		const struct mmi_estimate ns = mmi_sample_estimate(&candidate->ns);
 		const struct mmi_estimate cost = mmi_sample_ratio(&candidate->ns, &fastest->ns);
 		struct mmi_tune_row *row = &report->rows[report->nr_rows++];
 		*row = (struct mmi_tune_row){
 		    .choice = candidate->choice,
+		    .nr_threads = candidate->job.plan.nr_threads,
+		    .chunk_pages = candidate->chunk_pages,
 		    .ns = ns.median,
 		    .ns_low = ns.low,
 		    .ns_high = ns.high,
@@ -154,6 +179,8 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 		    .fastest = candidate == fastest,
 		};
 		mmi_format(row->value, sizeof(row->value), "%s", candidate->value);
+		memcpy(row->samples, candidate->ns.values,
+		       report->nr_rounds * sizeof(row->samples[0]));
 	}
 }
 
@@ -166,7 +193,10 @@ bool mmi_report_is_settled(const struct mmi_tune_report *report, double indiffer
 		const bool slower = row->cost_low > 1;
 		const bool alike =
 		    row->cost_low > 1 - indifferent && row->cost_high < 1 + indifferent;
-		if (!row->fastest && !slower && !alike)
+		/* Nothing is recommended for fewer threads: those rows are for looking. */
+		const bool counts =
+		    row->choice == MMI_TUNE_THREADS || row->nr_threads == report->nr_threads;
+		if (counts && !row->fastest && !slower && !alike)
 			return false;
 	}
 	return true;

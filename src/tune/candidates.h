@@ -13,7 +13,8 @@ struct mmi_candidate {
 	char value[24];
 	struct mmi_arena_job job;
 	struct mmi_memmap_options memmap;
-	bool cold; /* on memory that is not backed */
+	bool cold;            /* on memory that is not backed */
+	uint64_t chunk_pages; /* that the plan of its last run had */
 	struct mmi_sample ns;
 };
 

@@ -31,6 +31,13 @@ static double per_page(const struct tuner *tuner, uint64_t elapsed_ns)
 	return (double)elapsed_ns / (double)tuner->machine->nr_present_pages;
 }
 
+static void add_result(const struct tuner *tuner, struct mmi_candidate *candidate,
+		       const struct mmi_arena_result *result)
+{
+	mmi_sample_add(&candidate->ns, per_page(tuner, result->elapsed_ns));
+	candidate->chunk_pages = result->chunk_pages;
+}
+
 /* Runs @candidate once on an arena of its own: its memmap is not backed, or otherwise. */
 static int run_alone(struct tuner *tuner, struct mmi_candidate *candidate, struct mmi_error *err)
 {
@@ -42,7 +49,7 @@ static int run_alone(struct tuner *tuner, struct mmi_candidate *candidate, struc
 		return ret;
 	ret = mmi_arena_run(&arena, &candidate->job, &result, err);
 	if (!ret)
-		mmi_sample_add(&candidate->ns, per_page(tuner, result.elapsed_ns));
+		add_result(tuner, candidate, &result);
 	mmi_arena_deinit(&arena);
 	return ret;
 }
@@ -56,7 +63,7 @@ static int run_warm(struct tuner *tuner, struct mmi_candidate *candidate, struct
 	if (!ret)
 		ret = mmi_arena_run(&tuner->warm, &candidate->job, &result, err);
 	if (!ret)
-		mmi_sample_add(&candidate->ns, per_page(tuner, result.elapsed_ns));
+		add_result(tuner, candidate, &result);
 	return ret;
 }
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A sweep's report as text, CSV and JSON. */
-#include <errno.h>
-#include <jansson.h>
-
+/* A sweep's report as text and CSV. */
 #include "mminit/tune.h"
 
 #define INDIFFERENT 0.02 /* nobody chooses for less */
@@ -29,12 +26,12 @@ static double limit_ns(const struct mmi_tune_report *report)
 
 static void print_rows(FILE *out, const struct mmi_tune_report *report)
 {
-	fprintf(out, "%-8s %-20s %9s %8s  %s\n", "choice", "value", "ns/page", "GB/s",
-		"against the fastest (95%)");
+	fprintf(out, "%-8s %-20s %7s %9s %8s  %s\n", "choice", "value", "threads", "ns/page",
+		"GB/s", "against the fastest (95%)");
 	for (unsigned i = 0; i < report->nr_rows; i++) {
 		const struct mmi_tune_row *row = &report->rows[i];
-		fprintf(out, "%-8s %-20s %9.3f %8.2f  ", choice_names[row->choice], row->value,
-			row->ns, gb_per_second(row->ns));
+		fprintf(out, "%-8s %-20s %7u %9.3f %8.2f  ", choice_names[row->choice], row->value,
+			row->nr_threads, row->ns, gb_per_second(row->ns));
 		if (row->fastest)
 			fprintf(out, "fastest\n");
 		else
@@ -51,7 +48,8 @@ static void print_choice(FILE *out, const struct mmi_tune_report *report,
 
 	for (unsigned i = 0; i < report->nr_rows; i++) {
 		const struct mmi_tune_row *row = &report->rows[i];
-		if (row->choice != choice)
+		if (row->choice != choice ||
+		    (choice != MMI_TUNE_THREADS && row->nr_threads != report->nr_threads))
 			continue;
 		if (row->fastest) {
 			fastest = row;
@@ -115,45 +113,13 @@ void mmi_tune_print_text(FILE *out, const struct mmi_tune_report *report)
 
 void mmi_tune_print_csv(FILE *out, const struct mmi_tune_report *report)
 {
-	fprintf(out, "choice,value,ns_per_page,ns_low,ns_high,cost,cost_low,cost_high,fastest\n");
+	fprintf(out, "choice,value,threads,chunk_pages,ns_per_page,ns_low,ns_high,cost,cost_low,"
+		     "cost_high,fastest\n");
 	for (unsigned i = 0; i < report->nr_rows; i++) {
 		const struct mmi_tune_row *row = &report->rows[i];
-		fprintf(out, "%s,\"%s\",%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%d\n",
-			choice_names[row->choice], row->value, row->ns, row->ns_low, row->ns_high,
+		fprintf(out, "%s,\"%s\",%u,%llu,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%d\n",
+			choice_names[row->choice], row->value, row->nr_threads,
+			(unsigned long long)row->chunk_pages, row->ns, row->ns_low, row->ns_high,
 			row->cost, row->cost_low, row->cost_high, row->fastest);
 	}
-}
-
-static json_t *row_json(const struct mmi_tune_row *row)
-{
-	return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:b}", "choice",
-			 choice_names[row->choice], "value", row->value, "ns_per_page", row->ns,
-			 "ns_low", row->ns_low, "ns_high", row->ns_high, "cost", row->cost,
-			 "cost_low", row->cost_low, "cost_high", row->cost_high, "fastest",
-			 (int)row->fastest);
-}
-
-int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report)
-{
-	json_t *rows = json_array();
-	json_t *root;
-
-	for (unsigned i = 0; rows && i < report->nr_rows; i++)
-		if (json_array_append_new(rows, row_json(&report->rows[i])) < 0) {
-			json_decref(rows);
-			return -ENOMEM;
-		}
-	root = json_pack("{s:{s:s, s:i}, s:i, s:b, s:b, s:f, s:I, s:i, s:f, s:f, s:f, s:o*}",
-			 "schema", "name", "mminit-tune", "version", 1, "rounds",
-			 (int)report->nr_rounds, "settled", (int)report->settled, "interrupted",
-			 (int)report->interrupted, "scale", report->scale, "memmap_bytes",
-			 (json_int_t)report->memmap_bytes, "threads", (int)report->nr_threads,
-			 "memset_ns_per_page", report->memset_ns, "loop_ns_per_page",
-			 report->loop_ns, "engine_ns_per_page", report->engine_ns, "rows", rows);
-	if (!root)
-		return -ENOMEM;
-	json_dumpf(root, out, JSON_INDENT(2));
-	fputc('\n', out);
-	json_decref(root);
-	return 0;
 }

@@ -31,13 +31,13 @@ expect 2 'without --json' tune 1n:1G --csv --json
 "$MMINIT" predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms --json >"$dir/p"
 "$MMINIT" tune 1n:1G --rounds 6 --threads 1 --json >"$dir/t"
 grep -q '"name": "mminit-predict"' "$dir/p"
-grep -q '"name": "mminit-tune"' "$dir/t"
+grep -q '"schema": "mminit-tune/1"' "$dir/t"
 if command -v python3 >/dev/null; then
 	python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' "$dir/p" "$dir/t"
 fi
 
 "$MMINIT" tune 1n:1G --rounds 6 --threads 1 --csv >"$dir/csv"
-[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 9 ] || fail "the CSV's names are not 9"
+[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 11 ] || fail "the CSV's names are not 11"
 for choice in chunk threads batch store backing order; do
 	[ "$(grep -c "^$choice,.*,1\$" "$dir/csv")" = 1 ] || fail "$choice has not one fastest row"
 done
