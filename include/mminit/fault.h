@@ -9,10 +9,12 @@
  *	if (mmi_fault_apply(&fault, system, &err))
  *		...
  *	mmi_system_boot(system, &err);
+ *	mmi_system_alloc(system, &err);
+ *	mmi_fault_strike_alloc(&fault, system);
  *	mmi_verify_system(system, &verdict, &err);
  *
- * A fault edits the plan of a system that is not booted yet, or wraps the operations of its
- * algorithm.  Neither the core nor the checkers know of it.  Where it strikes is chosen by PFN
+ * A fault edits the plan of a system that is not booted yet, wraps the operations of its algorithm,
+ * or changes what its allocator has built.  Neither the core nor the checkers know of it.  Where it strikes is chosen by PFN
  * before anything runs, so it is the same whatever the threads do, and it leaves an end state that
  * can be examined, however wrong.
  */
@@ -41,6 +43,7 @@ struct mmi_fault {
 	const struct mmi_fault_kind *kind;
 	uint64_t number;             /* which block, chunk, border or reservation, from 0 */
 	uint64_t start_pfn, end_pfn; /* where it strikes: filled by mmi_fault_apply() */
+	bool is_armed;               /* by mmi_fault_apply() */
 	const struct mmi_deferred_ops *inner;
 	struct mmi_deferred_ops ops; /* wraps inner */
 };
@@ -58,6 +61,9 @@ int mmi_fault_parse(const char *text, struct mmi_fault *fault, struct mmi_error 
  * already.
  */
 int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct mmi_error *err);
+
+/* Commits a fault of what the allocator of @system has built, if @fault is of that kind and armed. */
+void mmi_fault_strike_alloc(const struct mmi_fault *fault, struct mmi_system *system);
 
 MMI_DECLARATIONS_END
 

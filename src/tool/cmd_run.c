@@ -88,6 +88,8 @@ static enum mmi_exit boot(struct run *run)
 		exit = mmi_session_boot(run->session, run->system);
 	if (!exit && read_places(run))
 		exit = mmi_complain(MMI_EXIT_RESOURCES, "no memory for the report");
+	if (!exit)
+		exit = mmi_session_alloc(run->session, run->system, &run->fault);
 	return exit;
 }
 

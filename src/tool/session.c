@@ -201,3 +201,14 @@ enum mmi_exit mmi_session_boot(const struct mmi_session *session, struct mmi_sys
 
 	return ret ? mmi_session_fail(session, ret, &err) : MMI_EXIT_GOOD;
 }
+
+enum mmi_exit mmi_session_alloc(const struct mmi_session *session, struct mmi_system *system,
+				const struct mmi_fault *fault)
+{
+	struct mmi_error err = {0};
+
+	if (!mmi_system_alloc(system, &err))
+		return mmi_session_fail(session, err.code, &err);
+	mmi_fault_strike_alloc(fault, system);
+	return MMI_EXIT_GOOD;
+}

@@ -49,6 +49,10 @@ enum mmi_exit mmi_session_create(const struct mmi_session *session,
 /* Boots it; a message has been printed on failure. */
 enum mmi_exit mmi_session_boot(const struct mmi_session *session, struct mmi_system *system);
 
+/* Makes its allocator, at which @fault may strike; a message has been printed on failure. */
+enum mmi_exit mmi_session_alloc(const struct mmi_session *session, struct mmi_system *system,
+				const struct mmi_fault *fault);
+
 /*
  * Reads --inject.  Where it gives no number, --seed does, another one for each @run.
  * MMI_EXIT_USAGE after a message.

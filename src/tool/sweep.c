@@ -157,6 +157,8 @@ static enum mmi_exit run_schedule(struct mmi_sweep *sweep, const struct schedule
 		exit = arm(sweep);
 	if (!exit)
 		exit = mmi_session_boot(session, sweep->system);
+	if (!exit)
+		exit = mmi_session_alloc(session, sweep->system, &sweep->fault);
 	return exit ? exit : judge(sweep, schedule);
 }
 

@@ -34,6 +34,7 @@ int mmi_check_partition(struct mmi_examination *x, struct mmi_error *err); /* 5 
 int mmi_check_counters(struct mmi_examination *x, struct mmi_error *err);  /* 6 */
 void mmi_check_blocks(struct mmi_examination *x);                          /* 7, 8 */
 int mmi_check_reference(struct mmi_examination *x, struct mmi_error *err); /* 9 */
+int mmi_check_zonelists(struct mmi_examination *x, struct mmi_error *err); /* 10 */
 void mmi_check_reserved(struct mmi_examination *x);                        /* 11 */
 
 #endif

@@ -83,6 +83,18 @@ static const struct mmi_fault_recipe recipes[] = {
     {.kind = {"counter", "the managed pages of a zone are counted wrong", BREAKS(6)},
      .aim = mmi_aim_free_block,
      .ops.chunk = mmi_chunk_miscount},
+    {.kind = {"zonelist-lost", "a zone is left out of a node's zonelist", BREAKS(10)},
+     .aim = mmi_aim_zonelist,
+     .edit_alloc = mmi_zonelist_lose_last},
+    {.kind = {"zonelist-order", "a zonelist begins with its last zone", BREAKS(10)},
+     .aim = mmi_aim_long_zonelist,
+     .edit_alloc = mmi_zonelist_swap_ends},
+    {.kind = {"zonelist-twice", "a zone stands in a zonelist in place of another", BREAKS(10)},
+     .aim = mmi_aim_long_zonelist,
+     .edit_alloc = mmi_zonelist_repeat_first},
+    {.kind = {"zonelist-device", "ZONE_DEVICE, without memory, stands in a zonelist", BREAKS(10)},
+     .aim = mmi_aim_zonelist,
+     .edit_alloc = mmi_zonelist_name_device},
 };
 
 #define NR_RECIPES (sizeof(recipes) / sizeof(recipes[0]))
@@ -162,9 +174,18 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 		return ret;
 	if (recipe->edit_plan) {
 		recipe->edit_plan(fault, &system->plan);
-	} else {
+	} else if (!recipe->edit_alloc) {
 		wrap_ops(fault, &recipe->ops);
 		system->options.run.ops = &fault->ops;
 	}
+	fault->is_armed = true;
 	return 0;
+}
+
+void mmi_fault_strike_alloc(const struct mmi_fault *fault, struct mmi_system *system)
+{
+	const struct mmi_fault_recipe *recipe = (const struct mmi_fault_recipe *)fault->kind;
+
+	if (fault->is_armed && recipe->edit_alloc)
+		recipe->edit_alloc(fault, system->alloc);
 }

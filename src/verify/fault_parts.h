@@ -8,12 +8,14 @@
 
 /*
  * A kind of fault.  aim() finds the place number @fault->number, or says -EINVAL; then the plan is
- * edited, or the operations that are not NULL replace the algorithm's.
+ * edited, or the operations that are not NULL replace the algorithm's, or later the allocator is
+ * edited.
  */
 struct mmi_fault_recipe {
 	struct mmi_fault_kind kind; /* first: struct mmi_fault points to it */
 	int (*aim)(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
 	void (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
+	void (*edit_alloc)(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 	struct mmi_deferred_ops ops;
 };
 
@@ -38,9 +40,20 @@ int mmi_aim_unit_below(struct mmi_fault *fault, const struct mmi_system *system,
 int mmi_aim_foreign_section(struct mmi_fault *fault, const struct mmi_system *system,
 			    struct mmi_error *err);
 
+/* A node with a zonelist of one zone at least, of two at least. */
+int mmi_aim_zonelist(struct mmi_fault *fault, const struct mmi_system *system,
+		     struct mmi_error *err);
+int mmi_aim_long_zonelist(struct mmi_fault *fault, const struct mmi_system *system,
+			  struct mmi_error *err);
+
 void mmi_plan_move_border(const struct mmi_fault *fault, struct mmi_plan *plan);
 void mmi_plan_drop_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
 void mmi_plan_share_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+
+void mmi_zonelist_lose_last(const struct mmi_fault *fault, struct mmi_alloc *alloc);
+void mmi_zonelist_swap_ends(const struct mmi_fault *fault, struct mmi_alloc *alloc);
+void mmi_zonelist_repeat_first(const struct mmi_fault *fault, struct mmi_alloc *alloc);
+void mmi_zonelist_name_device(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 
 /* Operations, named after what they replace and what they do instead. */
 void mmi_chunk_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);

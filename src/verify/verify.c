@@ -64,13 +64,14 @@ int mmi_verify_system(const struct mmi_system *system, struct mmi_verdict *verdi
 	mmi_check_shadow(&x);
 	mmi_check_blocks(&x);
 	mmi_check_reserved(&x);
-	mmi_examination_pass_over(&x, 10, "this system has no zonelists");
 	mmi_examination_pass_over(&x, 12, "this platform cannot say where pages lie");
 	ret = mmi_check_partition(&x, err);
 	if (!ret)
 		ret = mmi_check_counters(&x, err);
 	if (!ret)
 		ret = mmi_check_reference(&x, err);
+	if (!ret)
+		ret = mmi_check_zonelists(&x, err);
 	verdict->elapsed_ns = now_ns(system) - start_ns;
 	return ret;
 }

@@ -64,12 +64,12 @@ static void check_system(struct mmi_system *system, uint64_t seed)
 }
 
 /* Every invariant that this core can judge holds. */
-static void check_verdict(const struct mmi_system *system, uint64_t seed)
+static void check_verdict(struct mmi_system *system, uint64_t seed)
 {
 	struct mmi_verdict verdict;
 	struct mmi_error err = {0};
 
-	if (mmi_verify_system(system, &verdict, &err))
+	if (!mmi_system_alloc(system, &err) || mmi_verify_system(system, &verdict, &err))
 		fail_msg("seed %llu: %s", (unsigned long long)seed, err.text);
 	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
 		if (verdict.invariants[i].judgement == MMI_BROKEN)

@@ -6,5 +6,5 @@ source "$(dirname "$0")/checks.bash"
 source "$(dirname "$0")/matrix.bash"
 
 [ "$(captured_boots | wc -l)" = 20 ] || fail "expected twenty captured boots"
-run_matrix "$MMINIT" "5 6 7 8 9 11" $(matrix_files)
+run_matrix "$MMINIT" "5 6 7 8 9 10 11" $(matrix_files)
 finish

@@ -10,5 +10,5 @@ if [ "$available_kib" -lt $((6 << 20)) ]; then
 	echo "skipped: a memmap of 4 GiB, and what is beside it, needs 6 GiB of memory"
 	exit 77
 fi
-run_matrix "$MMINIT" "5 6 7 8 9 11" "$MMINIT_SOURCE_DIR/tests/linux/big-256g.log"
+run_matrix "$MMINIT" "5 6 7 8 9 10 11" "$MMINIT_SOURCE_DIR/tests/linux/big-256g.log"
 finish

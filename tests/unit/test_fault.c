@@ -46,6 +46,7 @@ static bool try_fault(struct mmi_machine *machine, const struct mmi_system_optio
 		assert_non_null(strstr(err.text, fault->kind->name));
 	} else {
 		boot_system(system);
+		mmi_fault_strike_alloc(fault, system);
 		verify_system(system, verdict);
 	}
 	mmi_system_destroy(system);

@@ -63,6 +63,58 @@ static void test_parallel_work_is_right_in_all_ways(void **state)
 	mmi_platform_native_destroy(native);
 }
 
+/* Nodes with and without CPUs and memory; one comes later, when the others' lists stand. */
+static void test_zonelists_are_judged_as_they_were_built(void **state)
+{
+	static const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+						       {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+						       {6 * GIB, 6 * GIB + 128 * MIB, 2, 0, 0}};
+	static const struct mmi_spec_node nodes[] = {{3, false}};
+	static const int nids[] = {0, 1, 2, 3};
+	static const uint16_t distances[] = {10, 12, 32, 32, 12, 10, 32, 32,
+					     32, 32, 10, 12, 32, 32, 12, 10};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.nodes = nodes;
+	spec.nr_nodes = ARRAY_NR(nodes);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = ARRAY_NR(nids);
+	for (int version = 0; version < MMI_NR_LINUX_VERSIONS; version++) {
+		const struct mmi_system_options options = {0};
+		spec.linux_version = version;
+		struct mmi_machine *machine = make_machine(*state, &spec);
+		struct mmi_system *system = create_system(machine, &options);
+		boot_system(system);
+		assert_good(system, "built whole");
+		assert_int_equal(mmi_zonelists_rebuild_node(system->alloc, 3), 0);
+		assert_good(system, "node 3 built alone");
+		mmi_system_destroy(system);
+		mmi_machine_destroy(machine);
+	}
+}
+
+/* A zone that has come or gone without a rebuild. */
+static void test_zonelists_that_are_out_of_date_are_named(void **state)
+{
+	struct mmi_machine *machine = make_shape(*state, &verify_shapes[0]);
+	const struct mmi_system_options options = {0};
+	struct mmi_system *system = create_system(machine, &options);
+	struct mmi_verdict verdict;
+
+	boot_system(system);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	const uint64_t nr_present = zone->nr_present_pages;
+	zone->nr_present_pages = 0;
+	verify_system(system, &verdict);
+	zone->nr_present_pages = nr_present;
+	assert_int_equal(verdict.invariants[10].judgement, MMI_BROKEN);
+	assert_string_equal(verdict.invariants[10].why,
+			    "node 0, fallback list, slot 1: node 0 DMA32: expected node 0 DMA");
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 /* The checks count what they say: struct pages, units, blocks. */
 static void test_the_number_of_checks_is_that_of_what_there_is(void **state)
 {
@@ -188,6 +240,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_serial_work_is_right_in_all_ways),
 	    cmocka_unit_test(test_parallel_work_is_right_in_all_ways),
+	    serial_test(test_zonelists_are_judged_as_they_were_built),
+	    serial_test(test_zonelists_that_are_out_of_date_are_named),
 	    serial_test(test_the_number_of_checks_is_that_of_what_there_is),
 	    cmocka_unit_test(test_every_invariant_has_a_text),
 	    serial_test(test_the_digest_is_that_of_the_end_state_not_of_the_work),
