@@ -3,6 +3,7 @@
 option(MMINIT_TESTS "Build the tests (needs cmocka)" ON)
 option(MMINIT_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(MMINIT_WERROR "Warnings are errors" OFF)
+option(MMINIT_FUZZ "Build the fuzz targets for libFuzzer (needs clang)" OFF)
 set(MMINIT_SANITIZE "" CACHE STRING "Sanitizers for everything, as -fsanitize takes them")
 set(MMINIT_TEST_FLAVOURS "plain;checked" CACHE STRING
     "Libraries that every test is linked with and run on: plain, checked or both")

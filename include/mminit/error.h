@@ -31,7 +31,7 @@ struct mmi_error {
 /*
  * Fills @err (when not NULL) and returns @code.  @format knows a subset of printf:
  * %s %.*s %c %d %u %x %lu %lx %llu %llx %zu %%, with 0 and a width.  Text that does not fit
- * is cut.  Any thread, no allocation.
+ * is cut, and control characters become '?'.  Any thread, no allocation.
  */
 int mmi_error_set(struct mmi_error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -89,6 +89,9 @@ static int from_lines(struct mmi_log *log, struct mmi_draft *draft, struct mmi_i
 		ret = take_edited_memory(log, &log->early_nodes, draft);
 	else if (!ret)
 		ret = take_memory(log, &log->firmware, MMI_E820_USABLE, draft);
+	if (!ret && !draft->memory.nr)
+		ret = mmi_error_set_at(log->err, -EINVAL, log->sources[source].first_line, 0,
+				       "%s without memory: usable ranges expected", name);
 	if (!ret)
 		ret = take_known_reservations(log, draft, info);
 	mmi_info_add_source(info, "%s at line %u", name, log->sources[source].first_line);

@@ -164,6 +164,15 @@ size_t mmi_format(char *buffer, size_t size_bytes, const char *format, ...)
 	return length;
 }
 
+/* What was read may hold line ends and terminal escapes; the message is one line. */
+static void set_text(struct mmi_error *err, const char *format, va_list args)
+{
+	mmi_vformat(err->text, sizeof(err->text), format, args);
+	for (char *at = err->text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+}
+
 int mmi_error_set(struct mmi_error *err, int code, const char *format, ...)
 {
 	if (!err)
@@ -172,7 +181,7 @@ int mmi_error_set(struct mmi_error *err, int code, const char *format, ...)
 
 	va_start(args, format);
 	*err = (struct mmi_error){.code = code};
-	mmi_vformat(err->text, sizeof(err->text), format, args);
+	set_text(err, format, args);
 	va_end(args);
 	return code;
 }
@@ -186,7 +195,7 @@ int mmi_error_set_at(struct mmi_error *err, int code, uint32_t line, uint32_t co
 
 	va_start(args, format);
 	*err = (struct mmi_error){.code = code, .line = line, .column = column};
-	mmi_vformat(err->text, sizeof(err->text), format, args);
+	set_text(err, format, args);
 	va_end(args);
 	return code;
 }

@@ -194,7 +194,8 @@ static void take_frames(struct mmi_log_parser *parser, struct mmi_scan scan)
 	char word[16];
 
 	if (!mmi_scan_hex(&scan, &run.start_pfn) || !mmi_scan_word(&scan, "-") ||
-	    !mmi_scan_hex(&scan, &run.end_pfn) || !mmi_scan_token(&scan, word, sizeof(word)))
+	    !mmi_scan_hex(&scan, &run.end_pfn) || run.end_pfn < run.start_pfn ||
+	    !mmi_scan_token(&scan, word, sizeof(word)))
 		return;
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		if (strcmp(word, states[i]) != 0)

@@ -4,6 +4,8 @@
 
 static uint64_t amount_pages(const struct mmi_amount *amount, uint64_t nr_total_pages)
 {
+	if (amount->unit == MMI_AMOUNT_PERCENT && amount->value >= 100)
+		return nr_total_pages;
 	if (amount->unit == MMI_AMOUNT_PERCENT)
 		return nr_total_pages * amount->value / 100;
 	return amount->unit == MMI_AMOUNT_PAGES ? amount->value : 0;

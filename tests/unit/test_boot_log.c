@@ -327,6 +327,18 @@ static void test_parameters_of_the_command_line(void **state)
 			       "a size or a percentage");
 }
 
+static void test_a_table_without_usable_ranges_is_refused(void **state)
+{
+	assert_text_refused_at(*state,
+			       "Linux version 6.1.0\n"
+			       "BIOS-e820: [mem 0x0000000000000000-0x00000000bfffffff] reserved\n",
+			       2, 0, "usable ranges expected");
+	assert_text_refused_at(*state,
+			       "efi: mem16: type=0, attr=0xf, "
+			       "range=[0x0000000000100000-0x0000000000200000) (1MB)\n",
+			       1, 0, "usable ranges expected");
+}
+
 static void test_the_last_of_several_boots_is_read(void **state)
 {
 	struct mmi_input_info info;
@@ -472,6 +484,7 @@ int main(void)
 	    serial_test(test_efi_maps_are_the_last_resort),
 	    serial_test(test_zones_and_page_sizes_are_those_of_the_log),
 	    serial_test(test_parameters_of_the_command_line),
+	    serial_test(test_a_table_without_usable_ranges_is_refused),
 	    serial_test(test_the_last_of_several_boots_is_read),
 	    serial_test(test_the_version_of_the_caller_counts_more),
 	    serial_test(test_bad_lines_are_named_by_line_and_column),

@@ -53,12 +53,22 @@ static void test_an_error_keeps_code_and_place(void **state)
 	assert_int_equal(mmi_error_set(NULL, -ENOMEM, "nobody reads this"), -ENOMEM);
 }
 
+static void test_an_error_is_one_line_whatever_was_read(void **state)
+{
+	struct mmi_error err = {0};
+
+	(void)state;
+	mmi_error_set(&err, -EINVAL, "\"%s\" was read", "16\n\t\033[1mT\177");
+	assert_string_equal(err.text, "\"16???[1mT?\" was read");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_conversions_agree_with_libc),
 	    cmocka_unit_test(test_text_that_does_not_fit_is_cut),
 	    cmocka_unit_test(test_an_error_keeps_code_and_place),
+	    cmocka_unit_test(test_an_error_is_one_line_whatever_was_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
