@@ -9,6 +9,7 @@
 
 #include "mminit/platform_native.h"
 #include "tool/command.h"
+#include "tool/completion.h"
 
 static const struct mmi_command *const commands[] = {
     &mmi_command_run,  &mmi_command_plan,    &mmi_command_show,   &mmi_command_verify,
@@ -35,7 +36,9 @@ static void print_commands(FILE *out)
 	    "\n"
 	    "MACHINE is a file with a kernel's boot log, \"-\" for one on standard input, a shape\n"
 	    "(2n:64G,cpus=8 is two nodes of 64 GiB with 8 CPUs each), or nothing: this machine.\n"
-	    "`mminit COMMAND --help` has the options and examples.\n"
+	    "`mminit help COMMAND` has the options and examples; `mminit completion bash` (or "
+	    "zsh)\n"
+	    "prints what completes them in a shell.\n"
 	    "\n"
 	    "Exit codes: 0 good, 1 failed, 2 usage, 3 bad input, 4 verification failed,\n"
 	    "5 not enough resources, 6 not supported here.\n",
@@ -64,6 +67,20 @@ static enum mmi_exit run_help(int argc, char **argv)
 	return MMI_EXIT_GOOD;
 }
 
+/* mminit completion SHELL */
+static enum mmi_exit run_completion(int argc, char **argv)
+{
+	const struct mmi_completion completion = {stdout, commands, NR_COMMANDS};
+
+	if (argc == 1 && !strcmp(argv[0], "bash"))
+		mmi_completion_print_bash(&completion);
+	else if (argc == 1 && !strcmp(argv[0], "zsh"))
+		mmi_completion_print_zsh(&completion);
+	else
+		return mmi_complain(MMI_EXIT_USAGE, "completion: expected bash or zsh after it");
+	return MMI_EXIT_GOOD;
+}
+
 static enum mmi_exit run_command(const struct mmi_command *command, int argc, char **argv)
 {
 	struct mmi_options options = {.argv = argv};
@@ -81,6 +98,8 @@ static enum mmi_exit dispatch(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return run_help(argc - 2, argv + 2);
+	if (!strcmp(argv[1], "completion"))
+		return run_completion(argc - 2, argv + 2);
 	if (!strcmp(argv[1], "version") || !strcmp(argv[1], "--version")) {
 		printf("mminit " MMINIT_VERSION "%s\n",
 		       mmi_verify_is_checked_core() ? ", checked core" : "");

@@ -458,17 +458,35 @@ int mmi_options_parse(struct mmi_options *options, const char *command, unsigned
 	return take_machine(options, command, argc, argv);
 }
 
-void mmi_options_print_help(FILE *out, unsigned allowed)
+bool mmi_options_row(size_t index, unsigned allowed, struct mmi_option_row *row)
 {
+	struct mmi_options scratch = {0};
+
 	for (size_t i = 0; i < NR_SPECS; i++) {
 		const struct option_spec *spec = &specs[i];
-		char left[64];
-		if (!(spec->bit & (allowed | MMI_OPTION_EVERYWHERE)))
+		if (!(spec->bit & (allowed | MMI_OPTION_EVERYWHERE)) || index-- > 0)
 			continue;
-		snprintf(left, sizeof(left), "--%s%s%s", spec->name, spec->argument ? " " : "",
-			 spec->argument ? spec->argument : "");
-		fprintf(out, "  %c%c%c %-20s %s\n", spec->letter ? '-' : ' ',
-			spec->letter ? spec->letter : ' ', spec->letter ? ',' : ' ', left,
-			spec->help);
+		*row = (struct mmi_option_row){
+		    .name = spec->name,
+		    .letter = spec->letter,
+		    .argument = spec->argument,
+		    .expected = spec->set ? spec->set(&scratch, "?") : NULL,
+		    .help = spec->help,
+		};
+		return true;
+	}
+	return false;
+}
+
+void mmi_options_print_help(FILE *out, unsigned allowed)
+{
+	struct mmi_option_row row;
+
+	for (size_t i = 0; mmi_options_row(i, allowed, &row); i++) {
+		char left[64];
+		snprintf(left, sizeof(left), "--%s%s%s", row.name, row.argument ? " " : "",
+			 row.argument ? row.argument : "");
+		fprintf(out, "  %c%c%c %-20s %s\n", row.letter ? '-' : ' ',
+			row.letter ? row.letter : ' ', row.letter ? ',' : ' ', left, row.help);
 	}
 }

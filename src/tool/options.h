@@ -68,6 +68,18 @@ struct mmi_options {
 int mmi_options_parse(struct mmi_options *options, const char *command, unsigned allowed, int argc,
 		      char **argv);
 
+/* One option, for who prints about it. */
+struct mmi_option_row {
+	const char *name;
+	char letter;          /* 0: none */
+	const char *argument; /* NULL: takes none */
+	const char *expected; /* what its word is said to be when it is none; NULL: not known */
+	const char *help;
+};
+
+/* The @index-th of the options that @allowed are.  False: there are no more. */
+bool mmi_options_row(size_t index, unsigned allowed, struct mmi_option_row *row);
+
 /* Prints what @allowed are and do. */
 void mmi_options_print_help(FILE *out, unsigned allowed);
 
