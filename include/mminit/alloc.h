@@ -64,9 +64,9 @@ void mmi_alloc_destroy(struct mmi_alloc *alloc); /* NULL is allowed; no context 
 
 /*
  * Computes watermarks, protection and the sizes of per-CPU lists from the pages that zones have, or
- * are going to have.  -ENOMEM; then all is as before.  One thread at a time; others may allocate.
+ * are going to have.  One thread at a time; others may allocate.
  */
-int mmi_alloc_refresh(struct mmi_alloc *alloc);
+void mmi_alloc_refresh(struct mmi_alloc *alloc);
 
 /*
  * Builds all zonelists anew, publishes them and frees the old ones when nobody can be reading them.

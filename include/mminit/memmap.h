@@ -2,8 +2,8 @@
 /*
  * The memmap: one virtual array of struct mmi_page, indexed by PFN, and the sections it lies in.
  *
- * The array is reserved for the whole span of a machine's PFNs and backed only for sections that
- * are present.  On x86-64 a section's part is 2 MiB: one huge page, on one node, initialised by
+ * The array is reserved for the whole span of a machine's PFNs, places where memory may come
+ * included, and backed only for sections that are present.  On x86-64 a section's part is 2 MiB: one huge page, on one node, initialised by
  * one thread.  Where a section's part is smaller than a huge page (arm64 with 64 KiB pages, ppc64)
  * backing and claiming go by the *unit*: the larger of a section and a huge page's worth of them.
  *
@@ -70,7 +70,7 @@ enum mmi_migratetype {
 };
 
 enum mmi_section_state {
-	MMI_SECTION_ABSENT,  /* no memory in it */
+	MMI_SECTION_ABSENT,  /* no memory in it, or all of it offline */
 	MMI_SECTION_PRESENT, /* backed, its struct pages not initialised */
 	MMI_SECTION_BUSY,    /* one thread is initialising it */
 	MMI_SECTION_READY,   /* every struct page of a present subsection is initialised */
@@ -85,10 +85,11 @@ enum mmi_section_state {
  */
 struct mmi_section {
 	uint64_t pageblock_bits[MMI_PAGEBLOCK_WORDS];
-	uint64_t subsections[MMI_SUBSECTION_WORDS]; /* bit: has memory, so struct pages are valid */
+	uint64_t subsections[MMI_SUBSECTION_WORDS]; /* bit: has struct pages; atomic */
 	uint32_t state;                             /* enum mmi_section_state; atomic */
 	int32_t nid;                                /* node of its first present page */
-	uint64_t unused[7];
+	uint32_t backed;                            /* all of its struct pages have memory */
+	uint32_t unused[13];
 };
 
 /* How a memmap is to be backed. */
@@ -131,7 +132,7 @@ struct mmi_shadow;     /* the checked core's records; NULL otherwise */
 
 /*
  * Invariants:
- *   start_pfn, end_pfn     unit-aligned; every memory range lies in [start_pfn, end_pfn)
+ *   start_pfn, end_pfn     unit-aligned; memory, persistent memory and windows lie between them
  *   nr_sections            = (end_pfn - start_pfn) / pages of a section
  *   a section is present   <=> some subsection bit of it is set
  */
@@ -201,7 +202,8 @@ static inline bool mmi_pfn_valid(const struct mmi_memmap *map, uint64_t pfn)
 	const struct mmi_geometry *g = &map->geometry;
 	const uint64_t sub =
 	    (pfn & (mmi_section_pages(g) - 1)) >> (g->subsection_shift - g->page_shift);
-	return mmi_pfn_section(map, pfn)->subsections[sub / 64] >> (sub % 64) & 1;
+	const uint64_t *word = &mmi_pfn_section(map, pfn)->subsections[sub / 64];
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE) >> (sub % 64) & 1;
 }
 
 /* @pfn lies in the span.  The struct page may be read once its section is READY. */

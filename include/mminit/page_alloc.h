@@ -56,6 +56,7 @@ struct mmi_mem_counts {
 	size_t nr_nodes;
 	unsigned nr_cpus; /* online ones of all nodes, and those of no node */
 	uint64_t min_free_kbytes;
+	bool huge_pages; /* in use: they raise min_free_kbytes */
 };
 
 /*
@@ -150,6 +151,13 @@ void mmi_pcp_set(struct mmi_mem_counts *counts);
 
 /* Sets min(125, 2 * fls(CPUs) * (1 + fls(managed in units of 128 MiB))) in every populated zone. */
 void mmi_stat_thresholds_set(struct mmi_mem_counts *counts);
+
+/*
+ * All figures anew, as Linux computes them at boot and whenever memory has come or gone:
+ * min_free_kbytes, watermarks, list sizes, thresholds, protection; then, where huge pages are in use,
+ * what they raise it to, and watermarks and list sizes again.
+ */
+void mmi_figures_set(struct mmi_mem_counts *counts);
 
 /*
  * Present pages less the memmap's own, by which kernels before 6.12 count a zone at first: the

@@ -104,30 +104,37 @@ struct mmi_free_area {
 /*
  * A zone.  Invariants (mmi_zone_check, zone lock held or machine quiet):
  *   spanned >= present >= managed
- *   nr_free_pages = sum over orders of (nr_free << order)
- *   managed = nr_free_pages + pages on CPU lists + allocated
+ *   nr_free_pages + nr_isolated_pages = sum over orders of (nr_free << order)
+ *   managed = nr_free_pages + nr_isolated_pages + pages on CPU lists + allocated
  *   nr_missing_pages = pages free at hand-over - those that were ever on the lists: not initialised,
  *   or on a worker's list still
  *   a block on lists[t] of order o: aligned to o, wholly in the zone, pageblock type t, its head
  *   is a buddy of that order with refcount 0, and its buddy is no free block of order o
  */
 struct mmi_zone {
-	struct mmi_lock lock; /* of everything below but the span */
+	struct mmi_lock lock; /* of all that changes below; start_pfn and spanned: to change them */
 	enum mmi_zone_type type;
 	int nid;
 	struct mmi_mem *mem;
 	uint64_t start_pfn;
 	uint64_t nr_spanned_pages;
-	uint64_t nr_present_pages;
-	uint64_t nr_managed_pages;
-	uint64_t nr_free_pages;    /* written under the lock, read by anyone: atomic */
-	uint64_t nr_missing_pages; /* so is this */
-	uint64_t nr_splices;       /* how often a worker's list was joined to this one's */
+	uint64_t nr_present_pages;  /* written under the lock, read by anyone: atomic */
+	uint64_t nr_managed_pages;  /* so is this */
+	uint64_t nr_free_pages;     /* and this: pages that a request can have */
+	uint64_t nr_missing_pages;  /* and this */
+	uint64_t nr_isolated_pages; /* free, in isolated pageblocks: about to leave, or just come */
+	uint64_t nr_splices;        /* how often a worker's list was joined to this one's */
 	struct mmi_free_area areas[MMI_NR_PAGE_ORDERS];
 } __attribute__((aligned(128)));
 
+enum {
+	MMI_NODE_ONLINE = 1,
+	MMI_NODE_MEMORY = 2, /* counts as a node with memory when fallback orders are made */
+};
+
 struct mmi_node {
 	int nid;
+	uint32_t states; /* MMI_NODE_*; atomic */
 	uint64_t start_pfn;
 	uint64_t nr_spanned_pages;
 	uint64_t nr_present_pages;

@@ -104,7 +104,7 @@ void mmi_worker_begin_sections(struct mmi_worker *worker, uint64_t start_pfn, ui
 		if (section->state == MMI_SECTION_ABSENT)
 			continue;
 		mmi_atomic_publish32(&section->state, MMI_SECTION_BUSY);
-		mmi_section_init_pageblocks(map, section);
+		mmi_section_init_pageblocks(map, section, MMI_MIGRATE_MOVABLE);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 
@@ -77,7 +78,7 @@ static void free_in_zone(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end
 		page->flags &= ~MMI_PG_RESERVED;
 		page->refcount = 0;
 	}
-	zone->nr_managed_pages += end_pfn - start_pfn;
+	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + (end_pfn - start_pfn));
 	mmi_buddy_free_range_locked(zone, start_pfn, end_pfn);
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }

@@ -32,13 +32,14 @@ void mmi_pages_init(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn
 	map->store->fill(page, page + (end_pfn - start_pfn), flags, refcount);
 }
 
-void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *section)
+void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *section,
+				 enum mmi_migratetype type)
 {
 	const uint64_t number = (uint64_t)(section - map->sections);
 
 	mmi_shadow_pageblock(map, map->start_pfn + number * mmi_section_pages(&map->geometry));
 	for (unsigned i = 0; i < MMI_PAGEBLOCK_WORDS; i++)
-		section->pageblock_bits[i] = 0x1111111111111111ull * MMI_MIGRATE_MOVABLE;
+		section->pageblock_bits[i] = 0x1111111111111111ull * type;
 }
 
 /* Word and bit of the pageblock of @pfn in its section. */

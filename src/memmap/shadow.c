@@ -188,4 +188,39 @@ void mmi_shadow_pageblock(const struct mmi_memmap *map, uint64_t pfn)
 	claim_section(map, pfn);
 }
 
+/* How many pages of [start_pfn, end_pfn) lie in the same max-order block as its first. */
+static uint64_t pages_in_block(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const uint64_t block_pages = mmi_block_pages(&map->geometry);
+	const uint64_t block_end = mmi_align_down(start_pfn, block_pages) + block_pages;
+
+	return (block_end < end_pfn ? block_end : end_pfn) - start_pfn;
+}
+
+void mmi_shadow_forget(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct mmi_shadow *shadow = map->shadow;
+	const uint64_t section_pages = mmi_section_pages(&map->geometry);
+
+	for (uint64_t pfn = start_pfn, nr; pfn < end_pfn; pfn += nr) {
+		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
+		nr = pages_in_block(map, pfn, end_pfn);
+		memset(&shadow->pages[pfn - map->start_pfn], 0, nr * sizeof(*shadow->pages));
+		shadow->blocks[block].nr_inited -=
+		    shadow->blocks[block].nr_inited < nr ? shadow->blocks[block].nr_inited : nr;
+	}
+	for (uint64_t pfn = mmi_align_up(start_pfn, section_pages); pfn + section_pages <= end_pfn;
+	     pfn += section_pages)
+		shadow->section_writers[mmi_pfn_section(map, pfn) - map->sections] = 0;
+}
+
+void mmi_shadow_skip(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+{
+	for (uint64_t pfn = start_pfn, nr; pfn < end_pfn; pfn += nr) {
+		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
+		nr = pages_in_block(map, pfn, end_pfn);
+		mmi_atomic_add32(&map->shadow->blocks[block].nr_inited, (uint32_t)nr);
+	}
+}
+
 #endif

@@ -67,6 +67,10 @@ void mmi_shadow_access(const struct mmi_memmap *map, const struct mmi_page *page
 void mmi_shadow_free(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn);
 /* The pageblock bits of @pfn's section are about to be written. */
 void mmi_shadow_pageblock(const struct mmi_memmap *map, uint64_t pfn);
+/* [start_pfn, end_pfn) went offline, or has never been: its struct pages are not initialised. */
+void mmi_shadow_forget(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn);
+/* [start_pfn, end_pfn), tails of a compound page, stays as it is: nobody may read it. */
+void mmi_shadow_skip(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn);
 #else
 static inline int mmi_shadow_create(struct mmi_memmap *map, struct mmi_error *err)
 {
@@ -101,6 +105,20 @@ static inline void mmi_shadow_pageblock(const struct mmi_memmap *map, uint64_t p
 {
 	(void)map;
 	(void)pfn;
+}
+static inline void mmi_shadow_forget(const struct mmi_memmap *map, uint64_t start_pfn,
+				     uint64_t end_pfn)
+{
+	(void)map;
+	(void)start_pfn;
+	(void)end_pfn;
+}
+static inline void mmi_shadow_skip(const struct mmi_memmap *map, uint64_t start_pfn,
+				   uint64_t end_pfn)
+{
+	(void)map;
+	(void)start_pfn;
+	(void)end_pfn;
 }
 #endif
 

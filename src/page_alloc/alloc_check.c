@@ -31,16 +31,16 @@ static int check_zone(const struct mmi_alloc *alloc, size_t number, struct mmi_e
 
 	if (!ret)
 		ret = check_lists(alloc, number, &nr_listed_pages, &nr_given_pages, err);
-	if (!ret && zone->nr_managed_pages !=
-			zone->nr_free_pages + nr_listed_pages + (uint64_t)nr_given_pages)
+	if (!ret && zone->nr_managed_pages != zone->nr_free_pages + zone->nr_isolated_pages +
+						  nr_listed_pages + (uint64_t)nr_given_pages)
 		ret = mmi_error_set(
 		    err, -EINVAL,
 		    "node %d zone %s: managed %llu pages, free %llu, on CPUs' lists %llu, handed "
 		    "out %lld: the sum of these expected",
 		    zone->nid, mmi_zone_type_name(zone->type),
 		    (unsigned long long)zone->nr_managed_pages,
-		    (unsigned long long)zone->nr_free_pages, (unsigned long long)nr_listed_pages,
-		    (long long)nr_given_pages);
+		    (unsigned long long)(zone->nr_free_pages + zone->nr_isolated_pages),
+		    (unsigned long long)nr_listed_pages, (long long)nr_given_pages);
 	return ret;
 }
 

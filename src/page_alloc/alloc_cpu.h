@@ -15,6 +15,7 @@
 #define PAGE_ALLOC_ALLOC_CPU_H
 
 #include "memmap/atomic.h"
+#include "mminit/page_alloc.h"
 #include "page_alloc/pcp_lists.h"
 #include "page_alloc/zonelist.h"
 
@@ -25,6 +26,7 @@ struct mmi_alloc {
 	struct mmi_deferred_run *run;
 	struct mmi_zonelists *zonelists;  /* atomic: read once a request */
 	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
+	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */
 	uint16_t node_of_nid[MMI_MAX_NODES];
 	/* Of the contexts, and of who stops them.  Held while one waits for an owner. */
 	struct mmi_lock cpus_lock;

@@ -1,97 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The allocator of a machine: made, its figures computed, its zonelists published and renewed. */
+/* The allocator of a machine: made, its zonelists published and renewed. */
 #include <errno.h>
 
-#include "mminit/page_alloc.h"
 #include "page_alloc/alloc_cpu.h"
-
-/* From this much memory on Linux has huge pages by default, and keeps more free for them. */
-#define HUGE_PAGE_MIN_BYTES (512ull << 20)
-
-static void fill_zone_counts(struct mmi_zone_counts *counts, struct mmi_zone *zone)
-{
-	const struct mmi_platform *platform = zone->mem->platform;
-
-	platform->ops->lock(platform->ctx, &zone->lock);
-	*counts = (struct mmi_zone_counts){
-	    .start_pfn = zone->start_pfn,
-	    .nr_spanned_pages = zone->nr_spanned_pages,
-	    .nr_present_pages = zone->nr_present_pages,
-	    .nr_managed_pages = zone->nr_managed_pages + zone->nr_missing_pages,
-	};
-	platform->ops->unlock(platform->ctx, &zone->lock);
-}
-
-/* Fills @counts, whose nodes are all 0, with the machine as it is, or is going to be. */
-static void fill_counts(struct mmi_mem_counts *counts, struct mmi_mem *mem)
-{
-	const struct mmi_machine *machine = mem->machine;
-
-	counts->geometry = machine->geometry;
-	counts->version = machine->linux_version;
-	counts->nr_nodes = mem->nr_nodes;
-	counts->nr_cpus = machine->nr_cpus ? (unsigned)machine->nr_cpus : 1;
-	for (size_t i = 0; i < mem->nr_nodes; i++) {
-		struct mmi_node_counts *node = &counts->nodes[i];
-		node->nid = mem->nodes[i].nid;
-		node->online = machine->nodes[i].online || mem->nodes[i].nr_present_pages;
-		node->nr_cpus = machine->nodes[i].nr_cpus;
-		node->has_memory = mem->nodes[i].nr_present_pages > 0;
-		for (int z = 0; z < MMI_NR_ZONES; z++)
-			fill_zone_counts(&node->zones[z], &mem->nodes[i].zones[z]);
-	}
-}
-
-static uint64_t managed_bytes(const struct mmi_mem_counts *counts)
-{
-	uint64_t nr_pages = 0;
-
-	for (size_t i = 0; i < counts->nr_nodes; i++)
-		for (int z = 0; z < MMI_NR_ZONES; z++)
-			nr_pages += counts->nodes[i].zones[z].nr_managed_pages;
-	return nr_pages << counts->geometry.page_shift;
-}
-
-/* What Linux does when its watermarks are set up, and again when huge pages are. */
-static void compute_figures(struct mmi_mem_counts *counts)
-{
-	mmi_watermarks_set(counts, mmi_min_free_kbytes(counts));
-	mmi_pcp_set(counts);
-	mmi_protection_set(counts);
-	if (managed_bytes(counts) < HUGE_PAGE_MIN_BYTES)
-		return;
-	mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
-	mmi_pcp_set(counts);
-}
-
-/* Readers take each figure by itself, and may see some old and some new. */
-static void publish_figures(struct mmi_zone_figures *figures, const struct mmi_zone_counts *zone)
-{
-	mmi_atomic_put64(&figures->min_pages, zone->min_pages);
-	mmi_atomic_put64(&figures->low_pages, zone->low_pages);
-	mmi_atomic_put64(&figures->high_pages, zone->high_pages);
-	for (int z = 0; z < MMI_NR_ZONES; z++)
-		mmi_atomic_put64(&figures->protection_pages[z], zone->protection_pages[z]);
-	mmi_atomic_put64(&figures->pcp_batch, zone->pcp_batch);
-	mmi_atomic_put64(&figures->pcp_high, zone->pcp_high_min);
-}
-
-int mmi_alloc_refresh(struct mmi_alloc *alloc)
-{
-	const struct mmi_platform *p = alloc->mem->platform;
-	const size_t nodes_bytes = alloc->mem->nr_nodes * sizeof(struct mmi_node_counts);
-	struct mmi_mem_counts counts = {.nodes = p->ops->alloc(p->ctx, nodes_bytes)};
-
-	if (!counts.nodes)
-		return -ENOMEM;
-	fill_counts(&counts, alloc->mem);
-	compute_figures(&counts);
-	for (size_t i = 0; i < mmi_nr_zones(alloc->mem); i++)
-		publish_figures(&alloc->figures[i],
-				&counts.nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES]);
-	p->ops->free(p->ctx, counts.nodes, nodes_bytes);
-	return 0;
-}
+#include "page_alloc/alloc_figures.h"
 
 /* Replaces the lists that stand; the old ones are freed when nobody can be reading them. */
 static int publish_zonelists_locked(struct mmi_alloc *alloc, struct mmi_zonelists *new)
@@ -150,7 +62,7 @@ int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run,
 	alloc->figures = p->ops->alloc(p->ctx, mmi_nr_zones(mem) * sizeof(*alloc->figures));
 	alloc->nr_given_pages =
 	    p->ops->alloc(p->ctx, mmi_nr_zones(mem) * sizeof(*alloc->nr_given_pages));
-	if (!alloc->figures || !alloc->nr_given_pages || mmi_alloc_refresh(alloc) ||
+	if (!alloc->figures || !alloc->nr_given_pages || mmi_alloc_figures_init(alloc) ||
 	    mmi_zonelists_rebuild(alloc)) {
 		mmi_alloc_destroy(alloc);
 		return mmi_error_set(err, -ENOMEM, "no memory for the zonelists of %zu nodes",
@@ -167,6 +79,7 @@ void mmi_alloc_destroy(struct mmi_alloc *alloc)
 	const struct mmi_platform *p = alloc->mem->platform;
 	const size_t nr_zones = mmi_nr_zones(alloc->mem);
 	mmi_zonelists_free(alloc->zonelists, p);
+	mmi_alloc_figures_deinit(alloc);
 	p->ops->free(p->ctx, alloc->figures, nr_zones * sizeof(*alloc->figures));
 	p->ops->free(p->ctx, alloc->nr_given_pages, nr_zones * sizeof(*alloc->nr_given_pages));
 	p->ops->free(p->ctx, alloc, sizeof(*alloc));

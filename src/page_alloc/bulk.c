@@ -60,7 +60,7 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 		/* In the order in which they came: adjacent pages stay so, and are freed as a run. */
 		struct mmi_page **slots = &list->pages[list->nr - nr_run];
 		for (uint32_t i = 0; i < nr_run; i++) {
-			slots[i]->refcount = 1;
+			mmi_page_set_count(slots[i], 1);
 			pages[nr + i] = slots[i];
 		}
 		list->nr -= nr_run;

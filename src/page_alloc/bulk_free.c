@@ -13,7 +13,7 @@
 
 static bool is_allocated(const struct mmi_page *page)
 {
-	return page->refcount == 1 && !(page->flags & MMI_PG_RESERVED);
+	return page->refcount == 1 && !(page->flags & MMI_PG_RESERVED) && !page->mapping;
 }
 
 /* Pages of the run that begins with pages[0], which is allocated: at most @nr. */
@@ -52,7 +52,7 @@ static int push_run(struct mmi_pcp *pcp, const struct mmi_memmap *map, struct mm
 		struct mmi_pcp_list *list = &pcp->lists[type][0];
 		struct mmi_page **slots = &list->pages[list->nr];
 		for (int i = 0; i < nr_here; i++, nr_pushed++) {
-			page[nr_pushed].refcount = 0;
+			mmi_page_set_count(&page[nr_pushed], 0);
 			slots[i] = &page[nr_pushed];
 		}
 		list->nr += (uint32_t)nr_here;
@@ -68,7 +68,7 @@ static void free_to_zone(struct mmi_zone *zone, struct mmi_page *page, int nr)
 
 	platform->ops->lock(platform->ctx, &zone->lock);
 	for (int i = 0; i < nr; i++)
-		page[i].refcount = 0;
+		mmi_page_set_count(&page[i], 0);
 	mmi_buddy_free_range_locked(zone, pfn, pfn + (uint64_t)nr);
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }

@@ -36,7 +36,7 @@ static struct mmi_page *take_listed(struct mmi_cpu *cpu, unsigned gfp, unsigned 
 	struct mmi_page *page = stack->pages[--stack->nr];
 	pcp->nr_pages -= 1u << order;
 	pcp->nr_given_pages += 1ll << order;
-	page->refcount = 1;
+	mmi_page_set_count(page, 1);
 	return page;
 }
 
@@ -98,7 +98,7 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 	const uint64_t pfn = mmi_page_pfn(map, mmi_page_access(map, page));
 	const unsigned index = mmi_pcp_index(order, map->geometry.pageblock_order);
 
-	if (page->refcount != 1 || page->flags & MMI_PG_RESERVED) {
+	if (page->refcount != 1 || page->flags & MMI_PG_RESERVED || page->mapping) {
 		cpu->stats.nr_bad_frees++;
 		return;
 	}
@@ -109,7 +109,7 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 	if (index < MMI_PCP_ORDERS && type < MMI_PCP_TYPES &&
 	    (pcp->nr_pages + (1u << order) <= pcp->high || make_room(cpu, number, order))) {
 		struct mmi_pcp_list *list = &pcp->lists[type][index];
-		page->refcount = 0;
+		mmi_page_set_count(page, 0);
 		list->pages[list->nr++] = page;
 		pcp->nr_pages += 1u << order;
 	} else {

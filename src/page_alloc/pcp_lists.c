@@ -92,7 +92,7 @@ struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsi
 	while (first && --nr_wanted && pcp->nr_pages + (1u << order) <= pcp->high &&
 	       (page = take_block(zone, order, type)) != NULL) {
 		struct mmi_pcp_list *list = &pcp->lists[type][index];
-		page->refcount = 0;
+		mmi_page_set_count(page, 0);
 		list->pages[list->nr++] = page;
 		pcp->nr_pages += 1u << order;
 	}

@@ -7,6 +7,8 @@
  */
 #include "page_alloc/request.h"
 
+#include "memmap/page_init.h"
+
 bool mmi_request_init(struct mmi_request *rq, struct mmi_cpu *cpu, unsigned gfp, unsigned order,
 		      int nid, const struct mmi_nodemask *nodemask)
 {
@@ -87,7 +89,7 @@ struct mmi_page *mmi_request_take(struct mmi_request *rq, size_t number)
 		struct mmi_pcp_list *list = &pcp->lists[rq->type][index];
 		page = list->pages[--list->nr];
 		pcp->nr_pages -= 1u << rq->order;
-		page->refcount = 1;
+		mmi_page_set_count(page, 1);
 	} else {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
 		page = mmi_pcp_refill(pcp, zone, rq->order, rq->type);

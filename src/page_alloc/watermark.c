@@ -161,3 +161,15 @@ uint64_t mmi_zone_initial_pages(const struct mmi_geometry *geometry,
 
 	return present >= nr_memmap ? present - nr_memmap : present;
 }
+
+void mmi_figures_set(struct mmi_mem_counts *counts)
+{
+	mmi_watermarks_set(counts, mmi_min_free_kbytes(counts));
+	mmi_pcp_set(counts);
+	mmi_stat_thresholds_set(counts);
+	mmi_protection_set(counts);
+	if (!counts->huge_pages)
+		return;
+	mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
+	mmi_pcp_set(counts);
+}

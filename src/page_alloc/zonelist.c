@@ -23,9 +23,16 @@ struct builder {
 	int *picks; /* order of one node */
 };
 
+/* By the rule of the version; memory that is not initialised yet is going to be managed. */
 static bool is_listed(const struct mmi_zone *zone)
 {
-	return zone->type != MMI_ZONE_DEVICE && mmi_atomic_peek64(&zone->nr_present_pages) > 0;
+	const struct mmi_zone_counts counts = {
+	    .nr_present_pages = mmi_atomic_peek64(&zone->nr_present_pages),
+	    .nr_managed_pages = mmi_atomic_peek64(&zone->nr_managed_pages) +
+				mmi_atomic_peek64(&zone->nr_missing_pages),
+	};
+
+	return mmi_zone_is_listed(zone->mem->machine->linux_version, zone->type, &counts);
 }
 
 static struct node_zones listed_zones(const struct mmi_mem *mem, size_t node)
@@ -51,16 +58,16 @@ static void release_builder(struct builder *b)
 
 static void look_at_node(struct builder *b, size_t i)
 {
-	const struct mmi_machine_node *node = &b->mem->machine->nodes[i];
+	const uint32_t states = mmi_atomic_read32(&b->mem->nodes[i].states);
 
 	b->zones[i] = listed_zones(b->mem, i);
 	b->nr_zones += b->zones[i].nr;
 	b->order.nodes[i] = (struct mmi_order_node){
 	    .nid = (int)i, /* so that an order names nodes by number */
-	    .has_memory = b->zones[i].nr > 0,
-	    .has_cpus = node->nr_cpus > 0,
+	    .has_memory = states & MMI_NODE_MEMORY,
+	    .has_cpus = b->mem->machine->nodes[i].nr_cpus > 0,
 	};
-	b->order.nr_online_nodes += node->online || b->zones[i].nr;
+	b->order.nr_online_nodes += states & MMI_NODE_ONLINE;
 }
 
 static int init_builder(struct builder *b, const struct mmi_mem *mem)

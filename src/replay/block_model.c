@@ -207,7 +207,7 @@ void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_bloc
 	node->has_memory = true;
 	if (!was_populated)
 		mmi_model_rebuild(model);
-	mmi_model_recompute(model);
+	mmi_figures_set(&model->counts);
 }
 
 static bool is_in_zone(const struct mmi_boot_model *model, uint64_t pfn, size_t node,
@@ -271,7 +271,7 @@ void mmi_model_block_offline(struct mmi_boot_model *model, struct mmi_memory_blo
 	zone->nr_present_pages -= nr_pages;
 	if (clears_first)
 		node->has_memory = has_present_pages(node);
-	mmi_model_recompute(model);
+	mmi_figures_set(&model->counts);
 	if (!zone->nr_present_pages)
 		mmi_model_rebuild(model);
 	node->has_memory = has_present_pages(node);

@@ -140,20 +140,6 @@ void mmi_model_rebuild(struct mmi_boot_model *model)
 			  mmi_buffer_pages(&model->counts, MMI_ZONE_MOVABLE));
 }
 
-void mmi_model_recompute(struct mmi_boot_model *model)
-{
-	struct mmi_mem_counts *counts = &model->counts;
-
-	mmi_watermarks_set(counts, mmi_min_free_kbytes(counts));
-	mmi_pcp_set(counts);
-	mmi_stat_thresholds_set(counts);
-	mmi_protection_set(counts);
-	if (!model->raises)
-		return;
-	mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
-	mmi_pcp_set(counts);
-}
-
 /* Pages of memory below PFN @end_pfn that are not free at hand-over. */
 static uint64_t taken_pages_below(const struct mmi_boot_model *model, uint64_t end_pfn)
 {
@@ -314,7 +300,7 @@ static void reach_postcore(struct boot_walk *walk)
 		give_back_range(walk, cma->items[i].start >> page_shift,
 				cma->items[i].end >> page_shift);
 	model->nr_cma_pages = 0;
-	mmi_model_recompute(model);
+	mmi_figures_set(&model->counts);
 }
 
 /* Debian's kernels bring added memory online by themselves from 6.12 on. */
@@ -381,8 +367,8 @@ static void set_up_huge_pages(struct mmi_boot_model *model)
 {
 	struct mmi_mem_counts *counts = &model->counts;
 
-	model->raises = !model->facts->huge_pages_never;
-	if (model->raises)
+	counts->huge_pages = !model->facts->huge_pages_never;
+	if (counts->huge_pages)
 		mmi_watermarks_set(counts, mmi_min_free_raised_kbytes(counts));
 	else if (counts->version >= MMI_LINUX_5_16)
 		mmi_watermarks_set(counts, mmi_min_free_kbytes(counts));

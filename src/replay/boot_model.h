@@ -65,7 +65,6 @@ struct mmi_boot_model {
 	uint64_t image_pfn;         /* in the kernel image; has_image */
 	bool has_image;
 	bool cpus_known; /* nodes know their CPUs */
-	bool raises;     /* huge pages raise min_free_kbytes */
 	enum mmi_zone_type policy_zone;
 };
 
@@ -113,8 +112,6 @@ enum mmi_zone_type mmi_model_block_zone(const struct mmi_boot_model *model,
 					const struct mmi_memory_block *block,
 					enum mmi_online_type type);
 
-/* All figures anew, as at postcore; and the raise where huge pages are in use. */
-void mmi_model_recompute(struct mmi_boot_model *model);
 /* Zonelists of all nodes anew. */
 void mmi_model_rebuild(struct mmi_boot_model *model);
 

@@ -115,7 +115,7 @@ static void check_zone(struct mmi_examination *x, const struct mmi_zone *zone,
 	check_orders(x, zone, tally);
 	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++)
 		nr_listed += tally->nr_listed[order] << order;
-	if (zone->nr_free_pages != nr_listed ||
+	if (zone->nr_free_pages + zone->nr_isolated_pages != nr_listed ||
 	    zone->nr_managed_pages != nr_listed + tally->nr_allocated)
 		mmi_examination_offend_somewhere(
 		    x, 6, zone->start_pfn,

@@ -92,16 +92,16 @@ static void own(struct mmi_stress_thread *t, struct mmi_page *page, unsigned ord
 	if (page->refcount != 1 || page->page_type != MMI_PAGE_TYPE_NONE ||
 	    page->flags & MMI_PG_RESERVED)
 		fail_at(t, page, order, "handed out, but reserved, free, or not counted once");
-	page->mapping = pfn ^ t->number; /* the stamp */
+	page->memcg_data = pfn ^ t->number; /* the stamp */
 	t->result.nr_blocks++;
 	t->result.nr_pages += 1ull << order;
 }
 
 static void disown(struct mmi_stress_thread *t, struct mmi_page *page, unsigned order)
 {
-	if (page->mapping != (mmi_page_pfn(&t->shared->system->mem.map, page) ^ t->number))
+	if (page->memcg_data != (mmi_page_pfn(&t->shared->system->mem.map, page) ^ t->number))
 		fail_at(t, page, order, "the owner's stamp was overwritten");
-	page->mapping = 0;
+	page->memcg_data = 0;
 	if (!mark(t, page, order, false))
 		fail_at(t, page, order, "its owner's mark is gone");
 }

@@ -66,10 +66,13 @@ void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t
 	batch->nr_pages += end_pfn - start_pfn;
 }
 
-/* The counter is read without the lock, too. */
-static void add_free_pages(struct mmi_zone *zone, uint64_t nr_pages)
+/* Counts @nr_pages free ones, in a pageblock of @type, more or (negative) less. */
+static void add_free_pages(struct mmi_zone *zone, int64_t nr_pages, enum mmi_migratetype type)
 {
-	mmi_atomic_put64(&zone->nr_free_pages, zone->nr_free_pages + nr_pages);
+	if (type == MMI_MIGRATE_ISOLATE)
+		zone->nr_isolated_pages += (uint64_t)nr_pages;
+	else /* read without the lock, too */
+		mmi_atomic_put64(&zone->nr_free_pages, zone->nr_free_pages + (uint64_t)nr_pages);
 }
 
 /* Fewer are missing now; memory that nobody had counted on (hot-added) is not missed. */
@@ -96,9 +99,9 @@ void mmi_batch_splice(struct mmi_free_batch *batch)
 		batch->total_blocks += batch->nr_blocks[order];
 		batch->nr_blocks[order] = 0;
 	}
-	add_free_pages(zone, batch->nr_pages);
+	add_free_pages(zone, (int64_t)batch->nr_pages, MMI_MIGRATE_MOVABLE);
 	sub_missing_pages(zone, batch->nr_pages);
-	zone->nr_managed_pages += batch->nr_pages;
+	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + batch->nr_pages);
 	zone->nr_splices++;
 	platform->ops->unlock(platform->ctx, &zone->lock);
 	batch->total_pages += batch->nr_pages;
@@ -145,8 +148,8 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 	struct mmi_page *page;
 
 	mmi_shadow_free(map, pfn, pfn + (1ull << order));
-	mmi_page_access(map, mmi_pfn_page(map, pfn))->refcount = 0;
-	add_free_pages(zone, 1ull << order);
+	mmi_page_set_count(mmi_page_access(map, mmi_pfn_page(map, pfn)), 0);
+	add_free_pages(zone, 1ll << order, type);
 	while (order < map->geometry.max_page_order) {
 		struct mmi_page *buddy = free_buddy(zone, pfn, order);
 		const uint64_t buddy_pfn = pfn ^ 1ull << order;
@@ -185,8 +188,18 @@ void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigne
 		add_block(zone, mmi_page_access(map, page + (1ull << from_order)), from_order,
 			  type);
 	}
-	page->refcount = 1;
-	add_free_pages(zone, -(1ull << order));
+	mmi_page_set_count(page, 1);
+	add_free_pages(zone, -(1ll << order), type);
+}
+
+unsigned mmi_buddy_remove_locked(struct mmi_zone *zone, struct mmi_page *page)
+{
+	const struct mmi_memmap *map = &zone->mem->map;
+	const unsigned order = (unsigned)mmi_page_access(map, page)->private_data;
+
+	add_free_pages(zone, -(1ll << order), mmi_pageblock_type(map, mmi_page_pfn(map, page)));
+	remove_block(zone, page, order);
+	return order;
 }
 
 struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,

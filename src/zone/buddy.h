@@ -64,6 +64,12 @@ void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigne
 			   unsigned order, enum mmi_migratetype type);
 
 /*
+ * Takes the whole free block that begins at @page off its list; its pages are nobody's, with refcount
+ * 0.  Zone lock held.  Returns its order.
+ */
+unsigned mmi_buddy_remove_locked(struct mmi_zone *zone, struct mmi_page *page);
+
+/*
  * When no list of @type has a block of @order: takes one of another migratetype (steal.c says
  * which), and with it the whole pageblock where most of that is free.  Every free block stands on
  * the list of its pageblock's type before and after.  Zone lock held.  NULL: no block at all.

@@ -5,7 +5,7 @@
 #include "zone/buddy.h"
 
 static void init_node(struct mmi_mem *mem, struct mmi_node *node,
-		      const struct mmi_node_layout *layout)
+		      const struct mmi_node_layout *layout, bool online)
 {
 	node->nid = layout->nid;
 	node->start_pfn = layout->start_pfn;
@@ -24,6 +24,10 @@ static void init_node(struct mmi_mem *mem, struct mmi_node *node,
 		mmi_zone_init_lists(zone);
 		node->nr_present_pages += span->nr_present_pages;
 	}
+	if (online)
+		node->states |= MMI_NODE_ONLINE;
+	if (node->nr_present_pages)
+		node->states |= MMI_NODE_MEMORY;
 }
 
 /* Nothing of what will be free is there yet. */
@@ -58,7 +62,7 @@ int mmi_mem_init(struct mmi_mem *mem, const struct mmi_machine *machine,
 		return ret;
 	}
 	for (size_t i = 0; i < mem->nr_nodes; i++)
-		init_node(mem, &mem->nodes[i], &mem->layout.nodes[i]);
+		init_node(mem, &mem->nodes[i], &mem->layout.nodes[i], machine->nodes[i].online);
 	count_missing(mem);
 	return 0;
 }

@@ -83,14 +83,19 @@ static int check_list(const struct mmi_zone *zone, unsigned order, enum mmi_migr
 
 int mmi_zone_check(struct mmi_zone *zone, struct mmi_error *err)
 {
-	uint64_t nr_free_pages = 0;
+	const uint64_t nr_counted_pages = zone->nr_free_pages + zone->nr_isolated_pages;
+	uint64_t nr_free_pages = 0, nr_isolated_pages = 0;
 
 	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++) {
 		uint64_t nr_blocks = 0;
 		int ret = 0;
-		for (int type = 0; !ret && type < MMI_NR_MIGRATETYPES; type++)
+		for (int type = 0; !ret && type < MMI_NR_MIGRATETYPES; type++) {
+			const uint64_t nr_before = nr_blocks;
 			ret = check_list(zone, order, type, zone->areas[order].nr_free, &nr_blocks,
 					 err);
+			if (type == MMI_MIGRATE_ISOLATE)
+				nr_isolated_pages += (nr_blocks - nr_before) << order;
+		}
 		if (ret)
 			return ret;
 		if (nr_blocks != zone->areas[order].nr_free)
@@ -102,17 +107,18 @@ int mmi_zone_check(struct mmi_zone *zone, struct mmi_error *err)
 			    (unsigned long long)nr_blocks);
 		nr_free_pages += nr_blocks << order;
 	}
-	if (nr_free_pages != zone->nr_free_pages || nr_free_pages > zone->nr_managed_pages ||
+	if (nr_free_pages != nr_counted_pages || nr_isolated_pages != zone->nr_isolated_pages ||
+	    nr_free_pages > zone->nr_managed_pages ||
 	    zone->nr_managed_pages > zone->nr_present_pages ||
 	    zone->nr_present_pages > zone->nr_spanned_pages)
 		return mmi_error_set(
 		    err, -EINVAL,
-		    "node %d zone %s: spanned %llu, present %llu, managed %llu, free %llu, on the "
-		    "lists %llu: each at least the next expected",
+		    "node %d zone %s: spanned %llu, present %llu, managed %llu, free and isolated "
+		    "%llu, on the lists %llu: each at least the next expected",
 		    zone->nid, mmi_zone_type_name(zone->type),
 		    (unsigned long long)zone->nr_spanned_pages,
 		    (unsigned long long)zone->nr_present_pages,
 		    (unsigned long long)zone->nr_managed_pages,
-		    (unsigned long long)zone->nr_free_pages, (unsigned long long)nr_free_pages);
+		    (unsigned long long)nr_counted_pages, (unsigned long long)nr_free_pages);
 	return 0;
 }

@@ -90,7 +90,7 @@ static void test_pageblock_types_do_not_touch_their_neighbours(void **state)
 
 	make_map(machine, &options);
 	for (uint64_t i = 0; i < map.nr_sections; i++)
-		mmi_section_init_pageblocks(&map, &map.sections[i]);
+		mmi_section_init_pageblocks(&map, &map.sections[i], MMI_MIGRATE_MOVABLE);
 	mmi_pageblock_set_type(&map, 512 * 63 + 5, MMI_MIGRATE_ISOLATE);
 	for (uint64_t block = 0; block < 128; block++)
 		assert_int_equal(mmi_pageblock_type(&map, block * 512),
