@@ -16,6 +16,7 @@
 #include "mminit/input.h"
 #include "mminit/verify.h"
 #include "mminit/fault.h"
+#include "mminit/audit.h"
 #include "mminit/stress.h"
 #include "mminit/report.h"
 #include "mminit/trace.h"

@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "mminit/audit.h"
 #include "mminit/input.h"
 #include "mminit/stress.h"
 #include "mminit/verify.h"
@@ -107,6 +108,8 @@ struct mmi_report_stress {
 };
 
 /* Text for people. */
+void mmi_report_audit_text(FILE *out, const struct mmi_report_source *source,
+			   const struct mmi_audit *audit, const struct mmi_report_style *style);
 void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 			    const struct mmi_report_style *style);
 void mmi_report_plan_text(FILE *out, const struct mmi_report_plan *report,
@@ -127,6 +130,11 @@ int mmi_report_plan_json(FILE *out, const struct mmi_report_plan *report, bool a
 int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool details);
 int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report);
 int mmi_report_stress_json(FILE *out, const struct mmi_report_stress *report);
+int mmi_report_audit_json(FILE *out, const struct mmi_report_source *source,
+			  const struct mmi_audit *audit);
+
+/* The places of an audit, one a line, below a line of names. */
+void mmi_report_audit_csv(FILE *out, const struct mmi_audit *audit);
 
 /* The kernel's own layouts, of a booted and quiet machine.  0, or -ENOMEM. */
 int mmi_report_zoneinfo(FILE *out, const struct mmi_mem *mem);

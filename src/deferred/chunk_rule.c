@@ -15,15 +15,20 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+uint64_t mmi_linux_nr_workers(uint64_t nr_pages, uint64_t min_chunk_pages, unsigned max_threads)
+{
+	const uint64_t nr_workers = nr_pages / min_chunk_pages;
+
+	if (nr_workers < 1)
+		return 1;
+	return nr_workers < max_threads ? nr_workers : max_threads;
+}
+
 /* Linux, deferred_init_memmap with padata: the smallest chunk is also the alignment. */
 static uint64_t linux_chunk_pages(uint64_t unit_pages, uint64_t nr_pages, unsigned max_threads)
 {
-	uint64_t nr_workers = nr_pages / unit_pages;
+	const uint64_t nr_workers = mmi_linux_nr_workers(nr_pages, unit_pages, max_threads);
 
-	if (nr_workers > max_threads)
-		nr_workers = max_threads;
-	if (nr_workers < 1)
-		nr_workers = 1;
 	return round_up(larger(nr_pages / (nr_workers * CHUNKS_PER_WORKER), unit_pages),
 			unit_pages);
 }

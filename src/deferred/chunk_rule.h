@@ -12,4 +12,10 @@
 uint64_t mmi_chunk_pages(const struct mmi_plan_params *params, uint64_t unit_pages,
 			 uint64_t nr_pages, unsigned nr_threads, unsigned page_shift);
 
+/*
+ * How many of at most @max_threads Linux lets work on one job of @nr_pages, of which each is to
+ * have @min_chunk_pages: at least 1.
+ */
+uint64_t mmi_linux_nr_workers(uint64_t nr_pages, uint64_t min_chunk_pages, unsigned max_threads);
+
 #endif

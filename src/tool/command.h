@@ -26,6 +26,7 @@ struct mmi_command {
 extern const struct mmi_command mmi_command_run;
 extern const struct mmi_command mmi_command_plan;
 extern const struct mmi_command mmi_command_show;
+extern const struct mmi_command mmi_command_audit;
 extern const struct mmi_command mmi_command_verify;
 extern const struct mmi_command mmi_command_tune;
 extern const struct mmi_command mmi_command_predict;

@@ -147,6 +147,14 @@ static const char *set_rounds(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_limit(struct mmi_options *options, const char *word)
+{
+	if (!parse_number(word, 0, UINT64_MAX, &options->limit))
+		return "a number";
+	options->has_limit = true;
+	return NULL;
+}
+
 static const char *set_cpus_per_node(struct mmi_options *options, const char *word)
 {
 	uint64_t nr_cpus;
@@ -337,7 +345,9 @@ static const struct option_spec specs[] = {
     {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, WORD(set_store),
      "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
     {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},
-    {"csv", 0, NULL, MMI_OPTION_TUNE, FLAG(csv), "rows with commas on stdout"},
+    {"limit", 0, "N", MMI_OPTION_AUDIT, WORD(set_limit),
+     "places of each kind that are listed (20 if not given); 0: all"},
+    {"csv", 0, NULL, MMI_OPTION_TUNE | MMI_OPTION_AUDIT, FLAG(csv), "rows with commas on stdout"},
     {"cpus-per-node", 0, "N", MMI_OPTION_PREDICT, WORD(set_cpus_per_node),
      "CPUs of a node there (the machine's own if not given)"},
     {"one-thread", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_one_thread),

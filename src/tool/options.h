@@ -25,6 +25,7 @@ enum {
 	MMI_OPTION_TRACE = 1 << 13,
 	MMI_OPTION_REPEAT = 1 << 14,
 	MMI_OPTION_EVERYWHERE = 1 << 12,
+	MMI_OPTION_AUDIT = 1 << 16,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -52,6 +53,8 @@ struct mmi_options {
 	const char *as;        /* NULL: not given */
 	const char *distances; /* a file; NULL: not given */
 	bool csv;
+	bool has_limit;
+	uint64_t limit;
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
 	struct mmi_stress_params stress; /* as far as given; the rest 0 */
