@@ -36,13 +36,16 @@ const char *mmi_audit_rule(enum mmi_audit_kind kind, enum mmi_linux_version vers
 		return NULL;
 	switch (kind) {
 	case MMI_AUDIT_MIDBLOCK_FREE:
-		return rules->block_at_a_time
-			   ? "a thread goes through the memory of its own node only: what is "
-			     "another "
-			     "node's in the block may be uninitialised still"
-			   : "each run of free memory is cut at max-order borders and each piece "
-			     "freed "
-			     "at once, though other pieces of its block are uninitialised";
+		return rules->block_at_a_time ? "early memory is freed before the threads start, "
+						"and a thread initialises "
+						"its own node's memory only: what another node has "
+						"in the block may be "
+						"uninitialised"
+					      : "each run of free memory is cut at max-order "
+						"borders and each piece freed "
+						"at once, early ones before all others: other "
+						"pieces of its block may be "
+						"uninitialised";
 	case MMI_AUDIT_UNINIT_READ:
 		return "a free block is merged with its buddy if the buddy's struct page says that "
 		       "it is free, and that page is read uninitialised";
