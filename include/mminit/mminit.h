@@ -14,6 +14,7 @@
 #include "mminit/hotplug.h"
 #include "mminit/system.h"
 #include "mminit/input.h"
+#include "mminit/hotplug_script.h"
 #include "mminit/verify.h"
 #include "mminit/fault.h"
 #include "mminit/audit.h"

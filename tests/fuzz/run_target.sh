@@ -14,6 +14,7 @@ mkdir -p "$found/new" "$found/bad"
 case $(basename "$program") in
 *log*) words=(-dict=dictionaries/log.dict) ;;
 fuzz_shape) words=(-dict=dictionaries/shape.dict) ;;
+fuzz_hotplug_script) words=(-dict=dictionaries/hotplug.dict) ;;
 *) words=() ;;
 esac
 
