@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* Our allocator at work: what is measured of it, each a time that includes the check that follows. */
+#ifndef BENCH_PAGES_H
+#define BENCH_PAGES_H
+
+#include "contender.h"
+#include "mminit/system.h"
+
+#define PAGES_MAX_THREADS 2
+#define PAGES_NR_BUCKETS  40 /* of a histogram by powers of two, in nanoseconds */
+
+/* A booted machine of 16 GiB and a context a thread. */
+struct pages_bed {
+	struct mmi_platform *platform;
+	struct mmi_machine *machine;
+	struct mmi_system *system;
+	struct mmi_alloc *alloc;
+	struct mmi_cpu *cpus[PAGES_MAX_THREADS];
+	struct mmi_page **held; /* room for every page */
+	size_t nr_held;
+};
+
+/* False, with a message: no memory. */
+bool pages_bed_init(struct pages_bed *bed);
+void pages_bed_deinit(struct pages_bed *bed);
+
+/* The contender that is ours; @bed must outlive it. */
+struct contender contender_ours(struct pages_bed *bed);
+
+/*
+ * Nanoseconds of a pair (alloc and free of a block of @order), of each of @nr_threads that do it at
+ * once.  The state of pages is checked before and after.  Negative: it was wrong.
+ */
+double pages_pair_ns(struct pages_bed *bed, unsigned order, unsigned nr_threads);
+
+/* All pages are allocated and then all are freed: nanoseconds a page and thread. */
+double pages_all_ns(struct pages_bed *bed, unsigned nr_threads);
+
+/* All pages are allocated; many are freed at random and as many allocated: ns a pair. */
+double pages_random_ns(struct pages_bed *bed);
+
+/* One access that depends on the one before, anywhere in memory of the memmap's size. */
+double pages_miss_ns(struct pages_bed *bed);
+
+/* From the call that creates a system of @size_bytes, purely on demand, to the first page. */
+double pages_first_ns(struct pages_bed *bed, uint64_t size_bytes);
+
+/* How long allocations take while another thread initialises, and one section to initialise. */
+struct pages_latency {
+	uint64_t nr_by_bucket[PAGES_NR_BUCKETS]; /* [2^b, 2^(b+1)) ns */
+	uint64_t nr;
+	uint64_t p9999_ns; /* the upper end of its bucket's sixteenth */
+	uint64_t max_ns;
+	uint64_t section_ns;
+};
+bool pages_latency_measure(struct pages_bed *bed, struct pages_latency *latency);
+
+#endif
