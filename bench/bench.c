@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	bench_register_plan(platform);
 	bench_register_buddy(platform);
 	bench_register_claims(platform);
+	bench_register_zonelists(platform);
 	const int ret = bench_main(argc, argv);
 	mmi_platform_native_destroy(platform);
 	return ret;

@@ -14,6 +14,14 @@
 struct mmi_machine *bench_machine_create(const struct mmi_platform *platform, uint64_t size_bytes,
 					 uint64_t reserve_every_bytes);
 
+/*
+ * A machine of @nr_nodes nodes of 128 MiB with a CPU each, at @nr_distances different distances: few
+ * of them are those of groups within groups, many are drawn at random, always the same.  NULL, with a
+ * message, on failure.
+ */
+struct mmi_machine *bench_nodes_create(const struct mmi_platform *platform, size_t nr_nodes,
+				       unsigned nr_distances);
+
 /* Can this process have @size_bytes more, and leave the host a GiB? */
 bool bench_memory_allows(uint64_t size_bytes);
 

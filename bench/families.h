@@ -12,6 +12,7 @@ void bench_register_baselines(const struct mmi_platform *platform);
 void bench_register_plan(const struct mmi_platform *platform);
 void bench_register_buddy(const struct mmi_platform *platform);
 void bench_register_claims(const struct mmi_platform *platform);
+void bench_register_zonelists(const struct mmi_platform *platform);
 
 /*
  * An arena over a whole machine of @size_bytes; says why and skips when memory does not allow it,

@@ -183,7 +183,32 @@ void mmi_zonelists_free(struct mmi_zonelists *lists, const struct mmi_platform *
 		platform->ops->free(platform->ctx, lists, lists->size_bytes);
 }
 
-/* Asserts that @list holds the @nr_zones listed zones of @mem, a node's together and in order. */
+/* What the order of nodes goes by before their loads do. */
+static unsigned cost(const struct mmi_mem *mem, size_t local, size_t node)
+{
+	return mem->machine->distances[local * mem->nr_nodes + node] + (node < local) +
+	       (mem->machine->nodes[node].nr_cpus > 0);
+}
+
+static int check_nearness(const struct mmi_zonelist *list, const struct mmi_mem *mem, size_t local,
+			  struct mmi_error *err)
+{
+	for (uint32_t i = list->nr_own + 1; i < list->nr; i++) {
+		const size_t nearer = list->refs[i - 1].node, node = list->refs[i].node;
+		if (cost(mem, local, node) < cost(mem, local, nearer))
+			return mmi_error_set(err, -EINVAL,
+					     "zonelist of node %d: node %d after node %d, which "
+					     "is farther away",
+					     mem->nodes[local].nid, mem->nodes[node].nid,
+					     mem->nodes[nearer].nid);
+	}
+	return 0;
+}
+
+/*
+ * Asserts that @list holds the @nr_zones listed zones of @mem, a node's together, its own first,
+ * those of nearer nodes before those of others.
+ */
 static int check_list(const struct mmi_zonelist *list, const struct mmi_mem *mem, size_t local,
 		      size_t nr_zones, struct mmi_error *err)
 {
@@ -208,7 +233,7 @@ static int check_list(const struct mmi_zonelist *list, const struct mmi_mem *mem
 				     "zonelist of node %d: %u zones, %u of them its own: expected "
 				     "%zu, those of its own first",
 				     mem->nodes[local].nid, list->nr, list->nr_own, nr_zones);
-	return 0;
+	return check_nearness(list, mem, local, err);
 }
 
 int mmi_zonelists_check(const struct mmi_zonelists *lists, const struct mmi_mem *mem,

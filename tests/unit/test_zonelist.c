@@ -148,6 +148,32 @@ static void test_one_node_is_built_as_if_it_were_the_first(void **state)
 	alloc_close(&f);
 }
 
+/* What mmi_alloc_check() says of lists that somebody has spoilt. */
+static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void **state)
+{
+	struct mmi_error err = {0};
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	struct mmi_zonelist *list = &f.alloc->zonelists->nodes[1]; /* 1N 0N 0D32 0D 3N */
+	struct mmi_zoneref *refs = (struct mmi_zoneref *)list->refs;
+	const struct mmi_zoneref node_3 = refs[4];
+	list->nr--;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	assert_non_null(
+	    strstr(err.text, "zonelist of node 1: 4 zones, 1 of them its own: expected 5"));
+	list->nr++;
+	refs[4] = refs[0];
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "zones of node 1 at 4: expected the 1 it has, once"));
+	memmove(&refs[2], &refs[1], 3 * sizeof(*refs));
+	refs[1] = node_3;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "node 0 after node 3, which is farther away"));
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	alloc_close(&f);
+}
+
 /* A platform that has no more memory than it has given. */
 static void *alloc_nothing(void *ctx, size_t size_bytes)
 {
@@ -250,6 +276,7 @@ int main(void)
 	    serial_test(test_only_populated_zones_stand_in_rebuilt_lists),
 	    serial_test(test_a_rebuild_of_one_node_leaves_the_others_lists),
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
+	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
 	    cmocka_unit_test(test_a_zone_that_comes_during_a_request_is_not_missed),
 	};
