@@ -20,9 +20,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 enum mmi_audit_kind {
 	MMI_AUDIT_MIDBLOCK_FREE, /* a free inside a max-order block that is not all initialised */
@@ -99,8 +97,6 @@ const char *mmi_audit_kind_unit(enum mmi_audit_kind kind);
 /* Why it is so: the rule of kernel @version, one line.  NULL: it does not do that. */
 const char *mmi_audit_rule(enum mmi_audit_kind kind, enum mmi_linux_version version);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif
