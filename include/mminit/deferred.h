@@ -30,6 +30,8 @@ struct mmi_plan_params {
 	enum mmi_chunk_rule rule;
 	uint64_t chunk_pages; /* MMI_CHUNK_FIXED: a multiple of a section's pages, not 0 */
 	unsigned nr_threads;  /* workers of each group; 0: as many as its server node has CPUs */
+	const unsigned *node_threads; /* by nid, MMI_MAX_NODES of them; 0 or NULL: as nr_threads */
+	bool one_per_core;            /* workers by cores, not by CPUs, where the machine says */
 	unsigned max_threads; /* of all groups together; 0: no limit; never less than 1 a group */
 	bool no_huge_pages;   /* as in struct mmi_memmap_options: decides the unit */
 	bool nothing_early;   /* on-demand machines: all is deferred */
@@ -133,6 +135,10 @@ struct mmi_worker_stats {
 	uint64_t nr_splices;
 	uint64_t start_ns; /* platform clock: first claim, last end; 0: nothing done */
 	uint64_t end_ns;
+	/* At both ends of each chunk: was it on its group's CPUs?  Where the platform can say. */
+	uint64_t nr_looks;
+	uint64_t nr_looks_away; /* it was not */
+	uint64_t away_pfn;      /* start of the first such chunk */
 };
 
 /* One chunk as it was worked: kept when mmi_run_params.record_chunks is set. */

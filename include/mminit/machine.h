@@ -109,6 +109,7 @@ struct mmi_machine_node {
 	int nid;
 	bool online; /* at boot: has memory or CPUs, or the firmware says so */
 	unsigned nr_cpus;
+	unsigned nr_cores;         /* CPUs without those that share a core with one before */
 	uint64_t nr_present_pages; /* = sum of its memory ranges */
 };
 
@@ -187,7 +188,8 @@ struct mmi_machine_spec {
 	size_t nr_persistent;
 	const struct mmi_spec_node *nodes;
 	size_t nr_nodes;
-	const int *cpu_nids; /* node of each CPU, by CPU number */
+	const int *cpu_nids;        /* node of each CPU, by CPU number */
+	const bool *cpu_is_sibling; /* it shares a core with a CPU before it; NULL: none does */
 	size_t nr_cpus;
 	/*
 	 * distance_nids names the rows and columns of distances; nodes it leaves out get

@@ -94,9 +94,9 @@ struct mmi_section {
 
 /* How a memmap is to be backed. */
 enum mmi_placement {
-	MMI_PLACE_LOCAL,      /* a section's part on the section's node */
-	MMI_PLACE_ANYWHERE,   /* first touch decides */
-	MMI_PLACE_INTERLEAVE, /* units take turns over the nodes with memory */
+	MMI_PLACE_LOCAL,    /* a section's part on the section's node */
+	MMI_PLACE_ANYWHERE, /* first touch decides */
+	MMI_PLACE_INTERLEAVE, /* units, counted from PFN 0 on, take turns over the nodes with memory */
 	MMI_PLACE_REMOTE,     /* on the next node with memory: for contrast */
 };
 

@@ -97,6 +97,19 @@ struct mmi_platform_ops {
 
 	uint64_t (*clock_ns)(void *ctx); /* monotonic */
 	void (*yield_point)(void *ctx, enum mmi_yield where, uint64_t pfn);
+
+	/*
+	 * For who judges placement.  Both may be NULL: the platform cannot say.
+	 *
+	 * on_node(): 1 when the calling thread runs on CPUs that serve @nid, 0 when on others;
+	 * negative: threads are not kept on nodes here.  pages_on_node(): of the host's pages in
+	 * [@start, @start + @size_bytes), how many lie where commit() puts what is asked for on
+	 * @nid, and how many elsewhere; those never touched are neither.  0, or negative: memory
+	 * is not placed here.
+	 */
+	int (*on_node)(void *ctx, int nid);
+	int (*pages_on_node)(void *ctx, const void *start, size_t size_bytes, int nid,
+			     uint64_t *nr_there, uint64_t *nr_elsewhere);
 };
 
 /* Immutable while anything made with it exists. */

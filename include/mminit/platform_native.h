@@ -27,11 +27,13 @@ MMI_DECLARATIONS_BEGIN
 enum mmi_native_bind {
 	MMI_NATIVE_BIND_AUTO, /* bind, unless OMP_PROC_BIND, OMP_PLACES or GOMP_CPU_AFFINITY is set */
 	MMI_NATIVE_BIND_NEVER,
-	MMI_NATIVE_BIND_ALWAYS,
+	MMI_NATIVE_BIND_ALWAYS,  /* whatever the OpenMP runtime has been told */
+	MMI_NATIVE_BIND_RUNTIME, /* left to the OpenMP runtime */
 };
 
 struct mmi_native_options {
 	enum mmi_native_bind bind;
+	bool one_per_core; /* of CPUs that share a core, threads are bound to the first only */
 };
 
 /*
@@ -54,21 +56,31 @@ void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allo
  * The machine's nodes, in the order of @nids, stand on the host's nodes in their order, round
  * robin.  Before the first call a nid is the host node of that number where there is one, and no
  * node at all where there is none.  @nids is copied.  Not while a team runs.
- * Host nodes without CPUs are left out.
+ * Host nodes without memory are left out, and those without CPUs where others have some.
  * Errors: -EINVAL (a nid that is negative or above MMI_NATIVE_MAX_NID); then all is as before.
  */
 #define MMI_NATIVE_MAX_NID 1023
 int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids);
+
+/*
+ * One node of the machine stands on @host_nid.  -EINVAL: @nid is out of range.  -ENOENT: the host
+ * has no such node with memory.  Then all is as before.  Not while a team runs.
+ */
+int mmi_native_map_node(struct mmi_platform *platform, int nid, int host_nid);
 
 /* The host's node that stands for @nid; -1: none. */
 int mmi_native_host_nid(const struct mmi_platform *platform, int nid);
 
 /*
  * Whether teams are bound and memory is placed, in words: "bound to the CPUs of their node",
- * "not bound: ...", "placed on its node", "not placed: ...".
+ * "not bound: ...", "placed on its node", "not placed: ...".  Threads are never bound to CPUs that
+ * this process was not given; a node without any is served by those of the nearest that has some.
  */
 const char *mmi_native_bind_state(const struct mmi_platform *platform);
 const char *mmi_native_memory_state(const struct mmi_platform *platform);
+
+/* What of placement the system does not let us do, or does half; "" where there is nothing. */
+const char *mmi_native_warning(const struct mmi_platform *platform);
 
 /*
  * The host's node on which the page at @address lies.  -EFAULT: it has not been touched yet.
@@ -76,15 +88,23 @@ const char *mmi_native_memory_state(const struct mmi_platform *platform);
  */
 int mmi_native_memory_nid(const struct mmi_platform *platform, const void *address);
 
+/*
+ * The host's node of each of @nr_pages pages of the host from @start on; negative: the page was
+ * not touched yet.  0, or -errno: the system does not say.
+ */
+int mmi_native_page_nodes(const struct mmi_platform *platform, const void *start, size_t nr_pages,
+			  int *host_nids);
+
 /* Where one thread of the last team ran.  CPU sets are lists, "0-3,8", cut when too long. */
 #define MMI_NATIVE_CPUS_BYTES 128
 struct mmi_native_binding {
 	int nid;      /* the machine's node that was asked for; -1: none */
-	int host_nid; /* the host's node that stands for it; -1: none */
+	int host_nid; /* the host's node whose CPUs serve it; -1: none */
 	bool bound;   /* to host_nid's CPUs, by us */
 	int cpu;      /* that it ran on when its work began; -1: not known */
 	char cpus_before[MMI_NATIVE_CPUS_BYTES]; /* CPUs it was allowed before */
-	char cpus_during[MMI_NATIVE_CPUS_BYTES]; /* and while it worked */
+	char cpus_during[MMI_NATIVE_CPUS_BYTES]; /* and while it worked, read back */
+	char ran_on[MMI_NATIVE_CPUS_BYTES]; /* CPUs it was seen on: at both ends, and at chunks */
 };
 
 /* Returns 0, or -ENOENT when the last team had no thread of this number.  Not while a team runs. */
@@ -114,7 +134,7 @@ int mmi_native_usage_read(struct mmi_native_usage *usage); /* 0, or -errno of /p
 
 /* What this process may use of the host. */
 struct mmi_host_facts {
-	unsigned nr_cpus;                /* in its affinity mask */
+	unsigned nr_cpus;                /* that it was given */
 	uint64_t memory_available_bytes; /* without swapping, and below every limit */
 	uint64_t memory_limit_bytes;     /* the tightest of its control groups; UINT64_MAX: none */
 };

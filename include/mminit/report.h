@@ -60,7 +60,28 @@ struct mmi_report_worker_place {
 	int host_nid; /* host's node; -1: none */
 	int cpu;      /* that it began on; -1: not known */
 	bool bound;
-	char cpus[128]; /* it was bound to, as a list */
+	char cpus[128];   /* it was bound to, as a list, read back */
+	char ran_on[128]; /* CPUs it was seen on, as a list */
+};
+
+/* Pages of the host, of one size, that hold a node's struct pages and lie on one host node. */
+struct mmi_report_memmap_place {
+	int nid;
+	int host_nid;
+	uint64_t nr_pages;
+};
+
+/* What was asked for, and what came of it. */
+struct mmi_report_placement {
+	const char *bind;     /* as on the command line: "auto" */
+	const char *mem;      /* "local" */
+	const char *warning;  /* what is not as asked for; NULL: nothing */
+	const int *host_nids; /* where the machine's nodes stand, in their order; -1: nowhere */
+	const struct mmi_report_worker_place *workers; /* of system->run.workers */
+	/* Sorted by nid, host_nid; NULL: not looked at. */
+	const struct mmi_report_memmap_place *memmap;
+	size_t nr_memmap;
+	bool shown; /* all of it, not only of each node's first worker */
 };
 
 /* What was done. */
@@ -71,14 +92,14 @@ struct mmi_report_run {
 	size_t nr_samples;
 	const struct mmi_system *system; /* booted */
 	const struct mmi_verdict *verdict;
-	const struct mmi_report_worker_place *places; /* of system->run.workers */
-	const char *threads_state;                    /* bound or not, in words */
-	const char *memory_state;                     /* placed or not, in words */
-	uint64_t peak_bytes;                          /* of the process; 0: not known */
-	uint64_t huge_bytes;      /* of the memmap in huge pages; UINT64_MAX: not known */
-	const char *fault;        /* injected, or NULL */
-	const char *reproduce;    /* command that does the same again */
-	const char *checked_hint; /* command that judges what this core cannot */
+	const struct mmi_report_placement *placement;
+	const char *threads_state; /* bound or not, in words */
+	const char *memory_state;  /* placed or not, in words */
+	uint64_t peak_bytes;       /* of the process; 0: not known */
+	uint64_t huge_bytes;       /* of the memmap in huge pages; UINT64_MAX: not known */
+	const char *fault;         /* injected, or NULL */
+	const char *reproduce;     /* command that does the same again */
+	const char *checked_hint;  /* command that judges what this core cannot */
 };
 
 /* What `verify` did: many runs over one machine. */

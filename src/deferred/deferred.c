@@ -31,11 +31,25 @@ static size_t group_of(const struct mmi_plan *plan, unsigned worker)
 	return group;
 }
 
+/* Notes whether the thread is on the CPUs of node @nid, now that it begins or ends a chunk. */
+static void look_where(const struct mmi_platform *platform, int nid, uint64_t chunk_pfn,
+		       struct mmi_worker_stats *stats)
+{
+	const int there = platform->ops->on_node ? platform->ops->on_node(platform->ctx, nid) : -1;
+
+	if (there < 0)
+		return;
+	stats->nr_looks++;
+	if (!there && !stats->nr_looks_away++)
+		stats->away_pfn = chunk_pfn;
+}
+
 void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
 {
 	const struct mmi_platform *platform = run->mem->platform;
 	const size_t group = group_of(run->plan, number);
 	struct mmi_worker_stats *stats = &run->workers[number];
+	const int server_nid = run->plan->groups[group].server_nid;
 	struct mmi_worker worker;
 	struct mmi_pfn_range chunk, left, run_of_units;
 
@@ -46,6 +60,7 @@ void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
 			return;
 		const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
 		const uint64_t nr_units = stats->nr_units;
+		look_where(platform, server_nid, chunk.start_pfn, stats);
 		left = chunk;
 		while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
 			mmi_worker_do_chunk(&worker, run_of_units.start_pfn, run_of_units.end_pfn);
@@ -53,6 +68,7 @@ void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
 			stats->nr_units +=
 			    (run_of_units.end_pfn - run_of_units.start_pfn) / run->plan->unit_pages;
 		}
+		look_where(platform, server_nid, chunk.start_pfn, stats);
 		if (stats->nr_units != nr_units) /* growers may have left nothing of it */
 			record_chunk(run, &chunk, stats, start_ns);
 	}

@@ -24,6 +24,22 @@ static unsigned cpus_of(const struct mmi_machine *machine, int nid)
 	return index < 0 ? 0 : machine->nodes[index].nr_cpus;
 }
 
+/* As many workers as somebody said, else as node @server has CPUs or cores. */
+static unsigned count_group_threads(const struct mmi_plan *plan, int nid, int server)
+{
+	const struct mmi_plan_params *params = &plan->params;
+	const struct mmi_machine *machine = plan->layout->machine;
+	const int index = server < 0 ? -1 : mmi_machine_node_index(machine, server);
+	unsigned nr_threads = params->node_threads ? params->node_threads[nid] : 0;
+
+	if (!nr_threads)
+		nr_threads = params->nr_threads;
+	if (!nr_threads && index >= 0)
+		nr_threads = params->one_per_core ? machine->nodes[index].nr_cores
+						  : machine->nodes[index].nr_cpus;
+	return nr_threads ? nr_threads : 1;
+}
+
 /* A group for every node that @owners marks (by node index), in the order of node ids. */
 static void make_groups(struct mmi_plan *plan, const struct mmi_unit_runs *deferred)
 {
@@ -36,13 +52,10 @@ static void make_groups(struct mmi_plan *plan, const struct mmi_unit_runs *defer
 		if (!owns[nid])
 			continue;
 		const int server = mmi_machine_nearest_cpu_node(machine, nid);
-		const unsigned nr_cpus = cpus_of(machine, server);
 		plan->groups[plan->nr_groups++] = (struct mmi_group){
 		    .nid = nid,
 		    .server_nid = cpus_of(machine, nid) ? nid : server,
-		    .nr_threads = plan->params.nr_threads ? plan->params.nr_threads
-				  : nr_cpus               ? nr_cpus
-							  : 1,
+		    .nr_threads = count_group_threads(plan, nid, server),
 		};
 	}
 }

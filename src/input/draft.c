@@ -21,9 +21,27 @@ void mmi_draft_deinit(struct mmi_draft *draft)
 	mmi_byte_ranges_deinit(&draft->windows);
 	mmi_byte_ranges_deinit(&draft->persistent);
 	free(draft->cpu_nids);
+	free(draft->cpu_is_sibling);
 	free(draft->distance_nids);
 	free(draft->distances);
 	*draft = (struct mmi_draft){0};
+}
+
+static int grow_cpus(struct mmi_draft *draft, struct mmi_error *err)
+{
+	const size_t capacity = draft->cpu_capacity ? draft->cpu_capacity * 2 : 64;
+	int *cpu_nids = realloc(draft->cpu_nids, capacity * sizeof(*cpu_nids));
+	bool *cpu_is_sibling = NULL;
+
+	if (cpu_nids) {
+		draft->cpu_nids = cpu_nids;
+		cpu_is_sibling = realloc(draft->cpu_is_sibling, capacity * sizeof(*cpu_is_sibling));
+	}
+	if (!cpu_is_sibling)
+		return mmi_error_set(err, -ENOMEM, "no memory for %zu CPUs", capacity);
+	draft->cpu_is_sibling = cpu_is_sibling;
+	draft->cpu_capacity = capacity;
+	return 0;
 }
 
 int mmi_draft_add_cpu(struct mmi_draft *draft, int nid, struct mmi_error *err)
@@ -31,14 +49,9 @@ int mmi_draft_add_cpu(struct mmi_draft *draft, int nid, struct mmi_error *err)
 	if (draft->nr_cpus == MMI_MAX_CPUS)
 		return mmi_error_set(err, -EINVAL, "too many CPUs: at most %u expected",
 				     MMI_MAX_CPUS);
-	if (draft->nr_cpus == draft->cpu_capacity) {
-		const size_t capacity = draft->cpu_capacity ? draft->cpu_capacity * 2 : 64;
-		int *cpu_nids = realloc(draft->cpu_nids, capacity * sizeof(*cpu_nids));
-		if (!cpu_nids)
-			return mmi_error_set(err, -ENOMEM, "no memory for %zu CPUs", capacity);
-		draft->cpu_nids = cpu_nids;
-		draft->cpu_capacity = capacity;
-	}
+	if (draft->nr_cpus == draft->cpu_capacity && grow_cpus(draft, err))
+		return -ENOMEM;
+	draft->cpu_is_sibling[draft->nr_cpus] = false;
 	draft->cpu_nids[draft->nr_cpus++] = nid;
 	return 0;
 }
@@ -105,6 +118,7 @@ int mmi_draft_finish(const struct mmi_draft *draft, const struct mmi_platform *p
 	spec.nodes = nodes;
 	spec.nr_nodes = fill_nodes(draft, nodes);
 	spec.cpu_nids = draft->cpu_nids;
+	spec.cpu_is_sibling = draft->cpu_is_sibling;
 	spec.nr_cpus = draft->nr_cpus;
 	spec.distance_nids = draft->distance_nids;
 	spec.distances = draft->distances;

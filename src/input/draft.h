@@ -21,6 +21,7 @@ struct mmi_draft {
 	bool is_possible[MMI_MAX_NODES];
 	bool is_online[MMI_MAX_NODES];
 	int *cpu_nids;
+	bool *cpu_is_sibling; /* shares a core with one before it */
 	size_t nr_cpus;
 	size_t cpu_capacity;
 	int *distance_nids; /* nr_distance_nodes; rows and columns of distances */

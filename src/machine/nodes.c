@@ -47,8 +47,11 @@ static void fill_contents(struct mmi_machine *machine, struct mmi_machine_node *
 			  const struct mmi_machine_spec *spec, int *cpu_nids)
 {
 	for (size_t i = 0; i < spec->nr_cpus; i++) {
-		cpu_nids[i] = spec->cpu_nids[i];
-		nodes[mmi_machine_node_index(machine, cpu_nids[i])].nr_cpus++;
+		struct mmi_machine_node *node =
+		    &nodes[mmi_machine_node_index(machine, spec->cpu_nids[i])];
+		cpu_nids[i] = node->nid;
+		node->nr_cpus++;
+		node->nr_cores += !(spec->cpu_is_sibling && spec->cpu_is_sibling[i]);
 	}
 	for (size_t i = 0; i < machine->nr_memory; i++) {
 		const struct mmi_mem_range *range = &machine->memory[i];

@@ -8,15 +8,15 @@
  * Memory that does not fit is refused before it is touched, because the kernel's answer to the
  * attempt is to kill the process.
  */
-#define _GNU_SOURCE /* CPU sets */
 #include "platform/host_facts.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "platform/given_cpus.h"
 
 #define PATH_BYTES 4096
 
@@ -142,23 +142,16 @@ static void apply_cgroups(const char *root, struct mmi_host_facts *facts)
 	fclose(file);
 }
 
-/* The kernel refuses a set that is smaller than its own; how large that is, it does not say. */
-static unsigned count_allowed_cpus(void)
+/* Where that is not to be known there is one at least. */
+static unsigned count_given_cpus(void)
 {
-	for (unsigned capacity = CPU_SETSIZE; capacity <= 1u << 20; capacity *= 2) {
-		cpu_set_t *set = CPU_ALLOC(capacity);
-		size_t set_bytes = CPU_ALLOC_SIZE(capacity);
-		int nr_cpus = 0;
+	struct mmi_given_cpus given;
+	unsigned nr_cpus = 1;
 
-		if (!set)
-			break;
-		if (sched_getaffinity(0, set_bytes, set) == 0)
-			nr_cpus = CPU_COUNT_S(set_bytes, set);
-		CPU_FREE(set);
-		if (nr_cpus > 0)
-			return (unsigned)nr_cpus;
-	}
-	return 1;
+	if (mmi_given_cpus_read(&given) == 0)
+		nr_cpus = given.nr_cpus;
+	mmi_given_cpus_deinit(&given);
+	return nr_cpus;
 }
 
 int mmi_host_facts_read_below(const char *root, struct mmi_host_facts *facts)
@@ -170,7 +163,7 @@ int mmi_host_facts_read_below(const char *root, struct mmi_host_facts *facts)
 	available_kib = read_field(path, "MemAvailable:", UINT64_MAX);
 	if (available_kib == UINT64_MAX)
 		return -ENOENT;
-	facts->nr_cpus = count_allowed_cpus();
+	facts->nr_cpus = count_given_cpus();
 	facts->memory_available_bytes = available_kib << 10;
 	facts->memory_limit_bytes = UINT64_MAX;
 	apply_cgroups(root, facts);

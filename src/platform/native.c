@@ -12,7 +12,7 @@
 #include "platform/die.h"
 #include "platform/lock_futex.h"
 #include "platform/memory_mmap.h"
-#include "platform/placement_hwloc.h"
+#include "platform/page_nodes.h"
 #include "platform/team_openmp.h"
 
 struct native {
@@ -40,6 +40,22 @@ static unsigned run_team(void *ctx, unsigned nr_threads, const int *nids,
 	struct native *native = ctx;
 
 	return mmi_team_run(&native->placement, &native->last_team, nr_threads, nids, work, arg);
+}
+
+static int on_node(void *ctx, int nid)
+{
+	const struct native *native = ctx;
+
+	return mmi_team_on_node(&native->placement, nid);
+}
+
+static int pages_on_node(void *ctx, const void *start, size_t size_bytes, int nid,
+			 uint64_t *nr_there, uint64_t *nr_elsewhere)
+{
+	const struct native *native = ctx;
+
+	return mmi_placement_pages_on_node(&native->placement, start, size_bytes, nid, nr_there,
+					   nr_elsewhere);
 }
 
 static unsigned thread_self(void *ctx)
@@ -102,6 +118,8 @@ static const struct mmi_platform_ops native_ops = {
     .process_barrier = process_barrier,
     .clock_ns = clock_ns,
     .yield_point = yield_point,
+    .on_node = on_node,
+    .pages_on_node = pages_on_node,
 };
 
 int mmi_platform_native_create(const struct mmi_native_options *options,
@@ -119,8 +137,7 @@ int mmi_platform_native_create(const struct mmi_native_options *options,
 				    "Linux kernel from 4.3 on that allows it");
 		goto fail;
 	}
-	ret = mmi_placement_init(&native->placement, options ? options->bind : MMI_NATIVE_BIND_AUTO,
-				 err);
+	ret = mmi_placement_init(&native->placement, options, err);
 	if (ret < 0)
 		goto fail;
 	native->platform.ops = &native_ops;
@@ -149,6 +166,11 @@ int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t 
 	return mmi_placement_map_nodes(&native_of(platform)->placement, nids, nr_nids);
 }
 
+int mmi_native_map_node(struct mmi_platform *platform, int nid, int host_nid)
+{
+	return mmi_placement_map_node(&native_of(platform)->placement, nid, host_nid);
+}
+
 int mmi_native_host_nid(const struct mmi_platform *platform, int nid)
 {
 	return mmi_placement_host_nid(&native_of(platform)->placement, nid);
@@ -157,6 +179,19 @@ int mmi_native_host_nid(const struct mmi_platform *platform, int nid)
 int mmi_native_memory_nid(const struct mmi_platform *platform, const void *address)
 {
 	return mmi_placement_memory_nid(&native_of(platform)->placement, address);
+}
+
+int mmi_native_page_nodes(const struct mmi_platform *platform, const void *start, size_t nr_pages,
+			  int *host_nids)
+{
+	if (!hwloc_topology_is_thissystem(native_of(platform)->placement.topology))
+		return -ENOSYS;
+	return mmi_page_nodes_read(start, nr_pages, host_nids);
+}
+
+const char *mmi_native_warning(const struct mmi_platform *platform)
+{
+	return native_of(platform)->placement.warning;
 }
 
 const char *mmi_native_memory_state(const struct mmi_platform *platform)

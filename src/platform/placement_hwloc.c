@@ -1,138 +1,320 @@
 /* SPDX-License-Identifier: MIT */
-/* Placement of threads and memory on the host's nodes, by hwloc. */
-#define _GNU_SOURCE /* sched_getcpu() */
+/* Decides what is bound and what is not, and which host node stands for a machine's node. */
+#define _GNU_SOURCE /* CPU sets */
 #include "platform/placement_hwloc.h"
 
 #include <errno.h>
 #include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static bool runtime_binds(void)
+#include <hwloc/glibc-sched.h> /* wants sched.h before it */
+
+#include "platform/given_cpus.h"
+
+static void say(char state[MMI_PLACEMENT_STATE_BYTES], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(char state[MMI_PLACEMENT_STATE_BYTES], const char *format, ...)
 {
-	return getenv("OMP_PROC_BIND") || getenv("OMP_PLACES") || getenv("GOMP_CPU_AFFINITY");
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(state, MMI_PLACEMENT_STATE_BYTES, format, args);
+	va_end(args);
 }
 
-static bool can_bind_threads(const struct mmi_placement *placement)
+/* @state is not what anybody who asks for nothing would expect. */
+static void warn(struct mmi_placement *placement, const char *what, const char *state)
 {
-	const struct hwloc_topology_support *support =
-	    hwloc_topology_get_support(placement->topology);
+	const size_t used = strlen(placement->warning);
 
-	return support->cpubind->set_thisthread_cpubind && support->cpubind->get_thisthread_cpubind;
+	snprintf(placement->warning + used, sizeof(placement->warning) - used, "%s%s %s",
+		 used ? "; " : "", what, state);
 }
 
-static void decide_thread_binding(struct mmi_placement *placement, enum mmi_native_bind bind)
+/* What tells an OpenMP runtime to bind, and is set: "OMP_PLACES=cores"; "" when nothing is. */
+static const char *runtime_orders(char text[MMI_PLACEMENT_STATE_BYTES])
 {
-	placement->binds_threads = false;
-	if (bind == MMI_NATIVE_BIND_NEVER)
-		placement->bind_state = "not bound: not asked for";
-	else if (!hwloc_topology_is_thissystem(placement->topology))
-		placement->bind_state = "not bound: the topology is not this system's";
-	else if (!can_bind_threads(placement))
-		placement->bind_state = "not bound: this system cannot bind threads";
-	else if (bind == MMI_NATIVE_BIND_AUTO && runtime_binds())
-		placement->bind_state = "not bound by us: OMP_PROC_BIND, OMP_PLACES or "
-					"GOMP_CPU_AFFINITY is set";
+	static const char *const names[] = {"OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY"};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+		if (!value || used >= MMI_PLACEMENT_STATE_BYTES)
+			continue;
+		used += (size_t)snprintf(text + used, MMI_PLACEMENT_STATE_BYTES - used,
+					 "%s%s=%.40s", used ? " " : "", names[i], value);
+	}
+	return text;
+}
+
+/* hwloc knows what the system has, not what a container is kept from: try, changing nothing. */
+static int try_to_bind(hwloc_topology_t topology, int flags)
+{
+	hwloc_cpuset_t own = hwloc_bitmap_alloc();
+	int ret = -ENOMEM;
+
+	if (own) {
+		errno = 0;
+		ret = hwloc_get_cpubind(topology, own, HWLOC_CPUBIND_THREAD) == 0 &&
+			      hwloc_set_cpubind(topology, own, HWLOC_CPUBIND_THREAD | flags) == 0
+			  ? 0
+			  : -(errno ? errno : ENOSYS);
+	}
+	hwloc_bitmap_free(own);
+	return ret;
+}
+
+/* What came of binding by hwloc, in words. */
+static void describe_binding(struct mmi_placement *placement, const struct mmi_given_cpus *given,
+			     hwloc_const_cpuset_t cpus)
+{
+	char list[MMI_NATIVE_CPUS_BYTES];
+	const char *strictly = placement->binds_strictly ? "" : ", not strictly: not supported";
+
+	hwloc_bitmap_list_snprintf(list, sizeof(list), cpus);
+	if (given->is_incomplete)
+		say(placement->bind_state,
+		    "bound to the CPUs of their node%s, within the OpenMP runtime's places (CPUs "
+		    "%s): it has bound the first thread, and what that had before is not known",
+		    strictly, list);
+	else if (given->runtime_narrowed)
+		say(placement->bind_state,
+		    "bound to the CPUs of their node%s, the OpenMP runtime's binding undone",
+		    strictly);
+	else if (hwloc_bitmap_isincluded(hwloc_topology_get_complete_cpuset(placement->topology),
+					 cpus))
+		say(placement->bind_state, "bound to the CPUs of their node%s", strictly);
 	else
-		placement->binds_threads = true;
-	if (placement->binds_threads)
-		placement->bind_state = "bound to the CPUs of their node";
+		say(placement->bind_state,
+		    "bound to the CPUs of their node%s, as far as this process was given them (%s)",
+		    strictly, list);
+	if (given->is_incomplete || !placement->binds_strictly)
+		warn(placement, "threads are", placement->bind_state);
 }
 
-static hwloc_obj_t host_node(const struct mmi_placement *placement, int host_nid)
+static void bind_by_hwloc(struct mmi_placement *placement, const struct mmi_given_cpus *given,
+			  hwloc_const_cpuset_t cpus)
 {
-	return hwloc_get_numanode_obj_by_os_index(placement->topology, (unsigned)host_nid);
+	int ret = try_to_bind(placement->topology, HWLOC_CPUBIND_STRICT);
+
+	placement->binds_strictly = ret == 0;
+	if (ret)
+		ret = try_to_bind(placement->topology, 0);
+	placement->binds_threads = ret == 0;
+	if (placement->binds_threads) {
+		describe_binding(placement, given, cpus);
+		return;
+	}
+	say(placement->bind_state, "not bound: this system does not let us (%s)", strerror(-ret));
+	warn(placement, "threads are", placement->bind_state);
 }
 
-/* hwloc knows what the system has, not what a container is kept from: try. */
-static bool binding_memory_works(const struct mmi_placement *placement)
+static void leave_to_runtime(struct mmi_placement *placement, const struct mmi_given_cpus *given,
+			     const char *orders)
+{
+	if (given->runtime_binds) {
+		say(placement->bind_state, "not bound by us: left to the OpenMP runtime%s%s",
+		    orders[0] ? ", " : "", orders);
+		return;
+	}
+	say(placement->bind_state, "not bound by us, nor by the OpenMP runtime%s%s",
+	    orders[0] ? ": " : "", orders);
+	warn(placement, "threads are", placement->bind_state);
+}
+
+static void decide_thread_binding(struct mmi_placement *placement, enum mmi_native_bind bind,
+				  const struct mmi_given_cpus *given, hwloc_const_cpuset_t cpus)
+{
+	char orders[MMI_PLACEMENT_STATE_BYTES];
+
+	runtime_orders(orders);
+	if (bind == MMI_NATIVE_BIND_NEVER) {
+		say(placement->bind_state, "not bound: not asked for");
+	} else if (!hwloc_topology_is_thissystem(placement->topology)) {
+		say(placement->bind_state, "not bound: the topology is not this system's");
+		warn(placement, "threads are", placement->bind_state);
+	} else if (bind == MMI_NATIVE_BIND_RUNTIME) {
+		leave_to_runtime(placement, given, orders);
+	} else if (bind == MMI_NATIVE_BIND_AUTO && (orders[0] || given->runtime_binds)) {
+		say(placement->bind_state, "not bound by us: the OpenMP runtime's affair, %s",
+		    orders);
+	} else {
+		bind_by_hwloc(placement, given, cpus);
+	}
+}
+
+static int bind_area(const struct mmi_placement *placement, void *start, size_t size_bytes,
+		     int host_nid)
+{
+	hwloc_obj_t node =
+	    hwloc_get_numanode_obj_by_os_index(placement->topology, (unsigned)host_nid);
+
+	if (!node)
+		return 0;
+	/* Not strict: on a full node memory from another is better than none, as in the kernel. */
+	if (hwloc_set_area_membind(placement->topology, start, size_bytes, node->nodeset,
+				   HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET) < 0)
+		return -errno;
+	return 0;
+}
+
+static int try_to_place(const struct mmi_placement *placement)
 {
 	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	hwloc_obj_t node = hwloc_get_obj_by_type(placement->topology, HWLOC_OBJ_NUMANODE, 0);
 	void *page = mmap(NULL, page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	bool works;
+	int ret;
 
 	if (page == MAP_FAILED)
-		return false;
-	works = hwloc_set_area_membind(placement->topology, page, page_bytes, node->nodeset,
-				       HWLOC_MEMBIND_BIND, HWLOC_MEMBIND_BYNODESET) == 0;
+		return -errno;
+	ret = bind_area(placement, page, page_bytes, (int)node->os_index);
 	munmap(page, page_bytes);
-	return works;
+	return ret;
 }
 
 static void decide_memory_binding(struct mmi_placement *placement)
 {
+	int ret;
+
 	placement->binds_memory = false;
-	if (!hwloc_topology_is_thissystem(placement->topology))
-		placement->memory_state = "not placed: the topology is not this system's";
-	else if (hwloc_get_nbobjs_by_type(placement->topology, HWLOC_OBJ_NUMANODE) < 2)
-		placement->memory_state = "not placed: this system has one node";
-	else if (!binding_memory_works(placement))
-		placement->memory_state = "not placed: this system does not let us";
-	else
-		placement->binds_memory = true;
-	if (placement->binds_memory)
-		placement->memory_state = "placed on its node";
+	if (!hwloc_topology_is_thissystem(placement->topology)) {
+		say(placement->memory_state, "not placed: the topology is not this system's");
+		warn(placement, "memory is", placement->memory_state);
+		return;
+	}
+	if (placement->host.nr_with_memory < 2) {
+		say(placement->memory_state, "not placed: this system has one node");
+		return;
+	}
+	ret = try_to_place(placement);
+	placement->binds_memory = ret == 0;
+	if (placement->binds_memory) {
+		say(placement->memory_state, "placed on its node");
+		return;
+	}
+	say(placement->memory_state, "not placed: this system does not let us (%s)",
+	    strerror(-ret));
+	warn(placement, "memory is", placement->memory_state);
 }
 
 static void map_nodes_to_themselves(struct mmi_placement *placement)
 {
 	for (int nid = 0; nid <= MMI_NATIVE_MAX_NID; nid++)
-		placement->host_nids[nid] = (int16_t)(host_node(placement, nid) ? nid : -1);
+		placement->host_nids[nid] =
+		    (int16_t)(mmi_host_node_find(&placement->host, nid) ? nid : -1);
 }
 
-int mmi_placement_init(struct mmi_placement *placement, enum mmi_native_bind bind,
-		       struct mmi_error *err)
+/* All CPUs where the process's own are not to be had, or the topology is not this system's. */
+static hwloc_cpuset_t cpus_of(const struct mmi_placement *placement,
+			      const struct mmi_given_cpus *given)
+{
+	hwloc_cpuset_t cpus =
+	    hwloc_bitmap_dup(hwloc_topology_get_topology_cpuset(placement->topology));
+
+	if (cpus && given->set && hwloc_topology_is_thissystem(placement->topology))
+		hwloc_cpuset_from_glibc_sched_affinity(placement->topology, cpus, given->set,
+						       given->set_bytes);
+	return cpus;
+}
+
+static int load_topology(struct mmi_placement *placement, struct mmi_error *err)
 {
 	if (hwloc_topology_init(&placement->topology) < 0)
 		return mmi_error_set(err, -ENOMEM, "no memory for this machine's topology");
 	/* Caches and devices are not asked about, and take most of the time to find. */
 	hwloc_topology_set_cache_types_filter(placement->topology, HWLOC_TYPE_FILTER_KEEP_NONE);
-	if (hwloc_topology_load(placement->topology) < 0) {
-		hwloc_topology_destroy(placement->topology);
-		return mmi_error_set(err, -ENOMEM, "hwloc cannot read this machine's topology");
+	if (hwloc_topology_load(placement->topology) == 0)
+		return 0;
+	hwloc_topology_destroy(placement->topology);
+	return mmi_error_set(err, -ENOMEM, "hwloc cannot read this machine's topology");
+}
+
+int mmi_placement_init(struct mmi_placement *placement, const struct mmi_native_options *options,
+		       struct mmi_error *err)
+{
+	const struct mmi_native_options defaults = {.bind = MMI_NATIVE_BIND_AUTO};
+	struct mmi_given_cpus given = {0};
+	hwloc_cpuset_t cpus;
+	int ret = load_topology(placement, err);
+
+	if (ret)
+		return ret;
+	if (!options)
+		options = &defaults;
+	mmi_given_cpus_read(&given);
+	cpus = cpus_of(placement, &given);
+	ret = cpus ? mmi_host_nodes_init(&placement->host, placement->topology, cpus,
+					 options->one_per_core)
+		   : -ENOMEM;
+	if (!ret) {
+		decide_thread_binding(placement, options->bind, &given, cpus);
+		decide_memory_binding(placement);
+		map_nodes_to_themselves(placement);
 	}
-	decide_thread_binding(placement, bind);
-	decide_memory_binding(placement);
-	map_nodes_to_themselves(placement);
-	return 0;
+	hwloc_bitmap_free(cpus);
+	mmi_given_cpus_deinit(&given);
+	if (!ret)
+		return 0;
+	hwloc_topology_destroy(placement->topology);
+	return mmi_error_set(err, ret, "no memory for this machine's nodes");
 }
 
 void mmi_placement_deinit(struct mmi_placement *placement)
 {
+	mmi_host_nodes_deinit(&placement->host);
 	hwloc_topology_destroy(placement->topology);
 }
 
-/* The first host node after @host_nid that has CPUs, going round; -1 when none has. */
-static int next_node_with_cpus(const struct mmi_placement *placement, int host_nid)
+/* May a node of some machine stand here?  Better with CPUs; a node's worth of memory it must have. */
+static bool can_stand(const struct mmi_host_node *node, bool with_cpus)
 {
-	hwloc_const_nodeset_t nodes = hwloc_topology_get_topology_nodeset(placement->topology);
-	int nr_nodes = hwloc_bitmap_weight(nodes);
+	return node->has_memory && (!with_cpus || node->server_nid == node->nid);
+}
 
-	for (int i = 0; i < nr_nodes; i++) {
-		host_nid = hwloc_bitmap_next(nodes, host_nid);
-		if (host_nid < 0)
-			host_nid = hwloc_bitmap_first(nodes);
-		if (!hwloc_bitmap_iszero(host_node(placement, host_nid)->cpuset))
-			return host_nid;
-	}
+/* The index of the next node after @i for some machine's node, going round; -1: there is none. */
+static int next_host(const struct mmi_host_nodes *host, int i)
+{
+	for (int with_cpus = 1; with_cpus >= 0; with_cpus--)
+		for (unsigned n = 1; n <= host->nr_nodes; n++) {
+			const unsigned at = (unsigned)(i + (int)n) % host->nr_nodes;
+			if (can_stand(&host->nodes[at], with_cpus))
+				return (int)at;
+		}
 	return -1;
 }
 
 int mmi_placement_map_nodes(struct mmi_placement *placement, const int *nids, size_t nr_nids)
 {
-	int host_nid = -1;
+	int at = -1;
 
 	for (size_t i = 0; i < nr_nids; i++)
 		if (nids[i] < 0 || nids[i] > MMI_NATIVE_MAX_NID)
 			return -EINVAL;
 	memset(placement->host_nids, -1, sizeof(placement->host_nids));
 	for (size_t i = 0; i < nr_nids; i++) {
-		host_nid = next_node_with_cpus(placement, host_nid);
-		placement->host_nids[nids[i]] = (int16_t)host_nid;
+		at = next_host(&placement->host, at);
+		if (at >= 0)
+			placement->host_nids[nids[i]] = (int16_t)placement->host.nodes[at].nid;
 	}
+	return 0;
+}
+
+int mmi_placement_map_node(struct mmi_placement *placement, int nid, int host_nid)
+{
+	const struct mmi_host_node *node = mmi_host_node_find(&placement->host, host_nid);
+
+	if (nid < 0 || nid > MMI_NATIVE_MAX_NID)
+		return -EINVAL;
+	if (!node || !node->has_memory)
+		return -ENOENT;
+	placement->host_nids[nid] = (int16_t)host_nid;
 	return 0;
 }
 
@@ -141,74 +323,12 @@ int mmi_placement_host_nid(const struct mmi_placement *placement, int nid)
 	return nid < 0 || nid > MMI_NATIVE_MAX_NID ? -1 : placement->host_nids[nid];
 }
 
-static void list_cpus(hwloc_const_cpuset_t cpus, char text[MMI_NATIVE_CPUS_BYTES])
+const struct mmi_host_node *mmi_placement_server(const struct mmi_placement *placement, int nid)
 {
-	if (hwloc_bitmap_list_snprintf(text, MMI_NATIVE_CPUS_BYTES, cpus) < 0)
-		text[0] = '\0';
-}
+	const struct mmi_host_node *node =
+	    mmi_host_node_find(&placement->host, mmi_placement_host_nid(placement, nid));
 
-/*
- * A team's threads wake up where the thread runs that called them, and the system takes longer than
- * a run to spread them: each is sent to a CPU of its own first, and may leave it afterwards.
- */
-static void send_to_cpu(const struct mmi_placement *placement, hwloc_const_cpuset_t cpus,
-			unsigned thread)
-{
-	unsigned skip = thread % (unsigned)hwloc_bitmap_weight(cpus);
-	hwloc_cpuset_t one = hwloc_bitmap_alloc();
-	int cpu = hwloc_bitmap_first(cpus);
-
-	while (skip--)
-		cpu = hwloc_bitmap_next(cpus, cpu);
-	if (one && hwloc_bitmap_only(one, (unsigned)cpu) == 0)
-		hwloc_set_cpubind(placement->topology, one, HWLOC_CPUBIND_THREAD);
-	hwloc_bitmap_free(one);
-}
-
-/* True when the thread now runs on the CPUs of binding->host_nid only. */
-static bool bind_to_node(const struct mmi_placement *placement, unsigned thread,
-			 struct mmi_native_binding *binding)
-{
-	hwloc_obj_t node;
-
-	if (!placement->binds_threads || binding->host_nid < 0)
-		return false;
-	node = host_node(placement, binding->host_nid);
-	if (hwloc_bitmap_iszero(node->cpuset))
-		return false;
-	send_to_cpu(placement, node->cpuset, thread);
-	if (hwloc_set_cpubind(placement->topology, node->cpuset, HWLOC_CPUBIND_THREAD) < 0)
-		return false;
-	list_cpus(node->cpuset, binding->cpus_during);
-	return true;
-}
-
-hwloc_cpuset_t mmi_placement_bind_thread(const struct mmi_placement *placement, unsigned thread,
-					 int nid, struct mmi_native_binding *binding)
-{
-	hwloc_cpuset_t before = hwloc_bitmap_alloc();
-
-	memset(binding, 0, sizeof(*binding));
-	binding->nid = nid;
-	binding->host_nid = mmi_placement_host_nid(placement, nid);
-	if (before && hwloc_get_cpubind(placement->topology, before, HWLOC_CPUBIND_THREAD) == 0) {
-		list_cpus(before, binding->cpus_before);
-		memcpy(binding->cpus_during, binding->cpus_before, sizeof(binding->cpus_during));
-		binding->bound = bind_to_node(placement, thread, binding);
-	}
-	binding->cpu = sched_getcpu();
-	if (binding->bound)
-		return before;
-	hwloc_bitmap_free(before);
-	return NULL;
-}
-
-void mmi_placement_unbind_thread(const struct mmi_placement *placement, hwloc_cpuset_t before)
-{
-	if (!before)
-		return;
-	hwloc_set_cpubind(placement->topology, before, HWLOC_CPUBIND_THREAD);
-	hwloc_bitmap_free(before);
+	return node ? mmi_host_node_find(&placement->host, node->server_nid) : NULL;
 }
 
 int mmi_placement_bind_memory(const struct mmi_placement *placement, void *start, size_t size_bytes,
@@ -218,23 +338,5 @@ int mmi_placement_bind_memory(const struct mmi_placement *placement, void *start
 
 	if (!placement->binds_memory || host_nid < 0)
 		return 0;
-	/* Not strict: on a full node memory from another is better than none, as in the kernel. */
-	if (hwloc_set_area_membind(placement->topology, start, size_bytes,
-				   host_node(placement, host_nid)->nodeset, HWLOC_MEMBIND_BIND,
-				   HWLOC_MEMBIND_BYNODESET) < 0)
-		return -errno;
-	return 0;
-}
-
-int mmi_placement_memory_nid(const struct mmi_placement *placement, const void *address)
-{
-	hwloc_nodeset_t nodes = hwloc_bitmap_alloc();
-	int nid = -ENOSYS;
-
-	if (nodes && hwloc_topology_is_thissystem(placement->topology) &&
-	    hwloc_get_area_memlocation(placement->topology, address, 1, nodes,
-				       HWLOC_MEMBIND_BYNODESET) == 0)
-		nid = hwloc_bitmap_iszero(nodes) ? -EFAULT : hwloc_bitmap_first(nodes);
-	hwloc_bitmap_free(nodes);
-	return nid;
+	return bind_area(placement, start, size_bytes, host_nid);
 }

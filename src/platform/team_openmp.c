@@ -7,10 +7,12 @@
  */
 #include "platform/team_openmp.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <stdlib.h>
 
 static _Thread_local unsigned team_thread;
+static _Thread_local struct mmi_thread_stay *team_stay; /* NULL outside of a team */
 
 unsigned mmi_team_self(void)
 {
@@ -41,12 +43,23 @@ static void run_member(const struct mmi_placement *placement, struct mmi_native_
 		       unsigned thread, int nid, void (*work)(void *arg, unsigned thread),
 		       void *arg)
 {
-	hwloc_cpuset_t before = mmi_placement_bind_thread(placement, thread, nid, binding);
+	struct mmi_thread_stay stay;
 
+	mmi_thread_stay_begin(&stay, placement, thread, nid, binding);
 	team_thread = thread;
+	team_stay = &stay;
 	work(arg, thread);
 	team_thread = 0;
-	mmi_placement_unbind_thread(placement, before);
+	team_stay = NULL;
+	mmi_thread_stay_end(&stay, placement, binding);
+}
+
+int mmi_team_on_node(const struct mmi_placement *placement, int nid)
+{
+	/* Whoever works outside of a team runs where he likes. */
+	if (!team_stay)
+		return -ENOSYS;
+	return mmi_placement_is_cpu_of(placement, mmi_thread_stay_look(team_stay), nid);
 }
 
 unsigned mmi_team_run(const struct mmi_placement *placement, struct mmi_team_log *log,

@@ -3,7 +3,7 @@
 #ifndef PLATFORM_TEAM_OPENMP_H
 #define PLATFORM_TEAM_OPENMP_H
 
-#include "platform/placement_hwloc.h"
+#include "platform/thread_binding.h"
 
 /* Where the threads of the last team ran. */
 struct mmi_team_log {
@@ -24,5 +24,8 @@ unsigned mmi_team_run(const struct mmi_placement *placement, struct mmi_team_log
 
 /* Number of the calling thread in its team; 0 outside of one. */
 unsigned mmi_team_self(void);
+
+/* See on_node() of struct mmi_platform_ops; also notes the CPU that the thread runs on. */
+int mmi_team_on_node(const struct mmi_placement *placement, int nid);
 
 #endif

@@ -6,8 +6,9 @@
 
 static json_t *place_json(const struct mmi_report_worker_place *place)
 {
-	return json_pack("{s:b, s:i, s:i, s:s}", "bound", place->bound, "host_nid", place->host_nid,
-			 "cpu", place->cpu, "cpus", place->cpus);
+	return json_pack("{s:b, s:i, s:i, s:s, s:s}", "bound", place->bound, "host_nid",
+			 place->host_nid, "cpu", place->cpu, "cpus", place->cpus, "ran_on",
+			 place->ran_on);
 }
 
 /* Counts, time and speed of so many pages initialised in so long. */
@@ -19,6 +20,35 @@ static void set_speed(json_t *object, uint64_t elapsed_ns, uint64_t nr_pages, bo
 		     failed);
 	mmi_json_set(object, "gb_per_second", json_real(mmi_gb_per_second(elapsed_ns, nr_pages)),
 		     failed);
+}
+
+/* null: not looked at. */
+static json_t *memmap_places_json(const struct mmi_report_placement *placement, int nid)
+{
+	json_t *array = placement->memmap ? json_array() : json_null();
+	bool failed = !array;
+
+	for (size_t i = 0; placement->memmap && i < placement->nr_memmap; i++) {
+		const struct mmi_report_memmap_place *place = &placement->memmap[i];
+		if (place->nid == nid)
+			mmi_json_append(array,
+					json_pack("{s:i, s:I}", "host_nid", place->host_nid,
+						  "pages", (json_int_t)place->nr_pages),
+					&failed);
+	}
+	return mmi_json_done(array, failed);
+}
+
+static json_t *placement_json(const struct mmi_report_run *report)
+{
+	const struct mmi_report_placement *placement = report->placement;
+	json_t *object = json_pack("{s:s, s:s}", "bind", placement->bind, "mem", placement->mem);
+	bool failed = !object;
+
+	mmi_json_set(object, "threads_state", mmi_json_text(report->threads_state), &failed);
+	mmi_json_set(object, "memory_state", mmi_json_text(report->memory_state), &failed);
+	mmi_json_set(object, "warning", mmi_json_text(placement->warning), &failed);
+	return mmi_json_done(object, failed);
 }
 
 static json_t *node_json(const struct mmi_report_run *report, size_t i)
@@ -40,9 +70,14 @@ static json_t *node_json(const struct mmi_report_run *report, size_t i)
 	mmi_json_set(object, "held_back", mmi_json_count(split->nr_held_back_pages), &failed);
 	set_speed(object, work.init_ns, work.nr_init_pages, &failed);
 	mmi_json_set(object, "place",
-		     work.first_thread < 0 ? json_null()
-					   : place_json(&report->places[work.first_thread]),
+		     work.first_thread < 0
+			 ? json_null()
+			 : place_json(&report->placement->workers[work.first_thread]),
 		     &failed);
+	mmi_json_set(object, "host_nid", json_integer(report->placement->host_nids[i]), &failed);
+	if (report->placement->shown)
+		mmi_json_set(object, "memmap_places",
+			     memmap_places_json(report->placement, split->nid), &failed);
 	return mmi_json_done(object, failed);
 }
 
@@ -59,11 +94,11 @@ static json_t *nodes_json(const struct mmi_report_run *report)
 static json_t *worker_json(const struct mmi_report_run *report, unsigned i)
 {
 	const struct mmi_worker_stats *w = &report->system->run.workers[i];
-	json_t *object =
-	    json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "thread", (int)w->thread, "nid",
-		      w->nid, "chunks", (json_int_t)w->nr_chunks, "free_pages",
-		      (json_int_t)w->nr_free_pages, "blocks", (json_int_t)w->nr_blocks, "splices",
-		      (json_int_t)w->nr_splices, "place", place_json(&report->places[i]));
+	json_t *object = json_pack("{s:i, s:i, s:I, s:I, s:I, s:I, s:o}", "thread", (int)w->thread,
+				   "nid", w->nid, "chunks", (json_int_t)w->nr_chunks, "free_pages",
+				   (json_int_t)w->nr_free_pages, "blocks", (json_int_t)w->nr_blocks,
+				   "splices", (json_int_t)w->nr_splices, "place",
+				   place_json(&report->placement->workers[i]));
 	bool failed = !object;
 
 	set_speed(object, w->end_ns - w->start_ns, w->nr_init_pages, &failed);
@@ -211,9 +246,12 @@ int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool det
 	mmi_json_set(document, "settings", settings_json(&report->system->options), &failed);
 	mmi_json_set(document, "memmap", memmap_json(report), &failed);
 	mmi_json_set(document, "threads_state", mmi_json_text(report->threads_state), &failed);
+	mmi_json_set(document, "placement", placement_json(report), &failed);
 	mmi_json_set(document, "nodes", nodes_json(report), &failed);
 	if (details)
 		set_details(document, report, &failed);
+	else if (report->placement->shown)
+		mmi_json_set(document, "workers", workers_json(report), &failed);
 	mmi_json_set(document, "total", total_json(report), &failed);
 	mmi_json_set(document, "times", times_json(report), &failed);
 	mmi_json_set(document, "samples", samples_json(report), &failed);

@@ -23,7 +23,8 @@ static void print_memmap(FILE *out, const struct mmi_report_run *report)
 static const char *place_text(const struct mmi_report_run *report, int thread, char *text,
 			      size_t size_bytes)
 {
-	const struct mmi_report_worker_place *place = thread < 0 ? NULL : &report->places[thread];
+	const struct mmi_report_worker_place *place =
+	    thread < 0 ? NULL : &report->placement->workers[thread];
 
 	if (!place)
 		snprintf(text, size_bytes, "-");
@@ -123,9 +124,12 @@ void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 {
 	mmi_text_machine(out, &report->source);
 	print_memmap(out, report);
+	mmi_text_node_map(out, report);
 	print_nodes(out, report);
 	if (style->verbose)
 		print_workers(out, report);
+	if (report->placement->shown)
+		mmi_text_placement(out, report);
 	print_times(out, report);
 	if (report->fault)
 		fprintf(out, "fault     injected: %s\n", report->fault);

@@ -8,6 +8,11 @@
 /* The lines on the machine with which every report begins. */
 void mmi_text_machine(FILE *out, const struct mmi_report_source *source);
 
+/* Where the machine's nodes stand, when not on the host's of the same numbers. */
+void mmi_text_node_map(FILE *out, const struct mmi_report_run *report);
+/* --show-binding: worker by worker, and node by node where its memmap lies. */
+void mmi_text_placement(FILE *out, const struct mmi_report_run *report);
+
 /* The verdict: one line, or with style->verbose one line an invariant; then what is broken. */
 void mmi_text_verdict(FILE *out, const struct mmi_verdict *verdict, const char *checked_hint,
 		      const struct mmi_report_style *style);

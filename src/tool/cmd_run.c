@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "tool/out_file.h"
+#include "tool/places.h"
 #include "tool/reproduce.h"
-#include "tool/session.h"
 
 /* Events of allocators: a run has none of its own. */
 #define MAX_GROWTHS 0
@@ -17,34 +17,12 @@ struct run {
 	struct mmi_fault fault;
 	struct mmi_system *system;
 	struct mmi_verdict verdict;
-	struct mmi_report_worker_place *places;
+	struct mmi_places places;
 	char *reproduce;
 	struct mmi_trace *trace; /* NULL: none is asked for */
 	struct mmi_report_sample *samples;
 	size_t nr_samples;
 };
-
-/* Must follow the boot at once: the platform remembers its last team only. */
-static int read_places(struct run *run)
-{
-	const unsigned nr_workers = run->system->run.nr_workers;
-	struct mmi_native_binding binding;
-
-	run->places = calloc(nr_workers + 1u, sizeof(*run->places));
-	if (!run->places)
-		return -1;
-	for (unsigned i = 0; i < nr_workers; i++) {
-		struct mmi_report_worker_place *place = &run->places[i];
-		place->host_nid = place->cpu = -1;
-		if (mmi_native_binding(run->session->platform, i, &binding))
-			continue;
-		place->host_nid = binding.host_nid;
-		place->cpu = binding.cpu;
-		place->bound = binding.bound;
-		snprintf(place->cpus, sizeof(place->cpus), "%s", binding.cpus_during);
-	}
-	return 0;
-}
 
 static enum mmi_exit arm(struct run *run)
 {
@@ -79,14 +57,16 @@ static enum mmi_exit boot(struct run *run)
 	if (exit)
 		return exit;
 	/* More threads than CPUs would only be in each other's way, unless they are asked for. */
-	if (!options->nr_threads && !mmi_host_facts_read(&facts))
+	if (!options->threads_name && !mmi_host_facts_read(&facts))
 		system.plan.max_threads = facts.nr_cpus;
 	exit = mmi_session_create(run->session, &system, &run->system);
 	if (!exit)
 		exit = arm(run);
 	if (!exit)
 		exit = mmi_session_boot(run->session, run->system);
-	if (!exit && read_places(run))
+	if (!exit && (mmi_places_read(&run->places, run->session, run->system) ||
+		      (options->show_binding &&
+		       mmi_places_read_memmap(&run->places, run->session, run->system))))
 		exit = mmi_complain(MMI_EXIT_RESOURCES, "no memory for the report");
 	if (!exit)
 		exit = mmi_session_alloc(run->session, run->system, &run->fault);
@@ -126,6 +106,16 @@ static enum mmi_exit print_report(const struct run *run)
 	const struct mmi_session *session = run->session;
 	const struct mmi_report_style style = mmi_session_style(session);
 	const struct mmi_report_context context = mmi_session_context();
+	const struct mmi_report_placement placement = {
+	    .bind = session->options->bind_name ? session->options->bind_name : "auto",
+	    .mem = session->options->mem_name ? session->options->mem_name : "local",
+	    .warning = mmi_session_placement_warning(session),
+	    .host_nids = run->places.host_nids,
+	    .workers = run->places.workers,
+	    .memmap = run->places.memmap,
+	    .nr_memmap = run->places.nr_memmap,
+	    .shown = session->options->show_binding,
+	};
 	struct mmi_native_usage usage;
 	const struct mmi_report_run report = {
 	    .source = mmi_session_source(session),
@@ -134,7 +124,7 @@ static enum mmi_exit print_report(const struct run *run)
 	    .nr_samples = run->nr_samples,
 	    .system = run->system,
 	    .verdict = &run->verdict,
-	    .places = run->places,
+	    .placement = &placement,
 	    .threads_state = mmi_native_bind_state(session->platform),
 	    .memory_state = mmi_native_memory_state(session->platform),
 	    .peak_bytes = mmi_native_usage_read(&usage) ? 0 : usage.peak_bytes,
@@ -160,8 +150,7 @@ static void forget_boot(struct run *run)
 {
 	mmi_system_destroy(run->system);
 	run->system = NULL;
-	free(run->places);
-	run->places = NULL;
+	mmi_places_deinit(&run->places);
 	free(run->reproduce);
 	run->reproduce = NULL;
 }
@@ -243,6 +232,7 @@ static enum mmi_exit run(const struct mmi_options *options)
 	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;
+	mmi_session_warn(&session);
 	exit = run_session(&session);
 	mmi_session_close(&session);
 	return exit;
@@ -260,7 +250,9 @@ const struct mmi_command mmi_command_run = {
 	"  mminit run\n"
 	"  mminit run boot.log --chunk linux --threads 2\n"
 	"  mminit run 2n:64G,cpus=8 --backed --json\n"
-	"  mminit run 4n:16G --trace run.trace --repeat 10\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_THREADS | MMI_OPTION_BATCH |
-	       MMI_OPTION_MEMMAP | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
+	"  mminit run 4n:16G --trace run.trace --repeat 10\n"
+	"  mminit run --mem remote --show-binding\n",
+    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_TEAM | MMI_OPTION_BATCH |
+	       MMI_OPTION_MEMMAP | MMI_OPTION_BIND | MMI_OPTION_BINDING | MMI_OPTION_FAULT |
+	       MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
 };

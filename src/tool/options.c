@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool/options.h"
+#include "tool/option_words.h"
 
 /* Takes the option's word; returns NULL, or what was expected instead. */
 typedef const char *set_option(struct mmi_options *options, const char *word);
@@ -25,18 +25,6 @@ struct option_spec {
 #define WORD(setter) setter, 0
 #define FLAG(member) NULL, offsetof(struct mmi_options, member)
 
-/* A decimal number from @min to @max, and nothing after it. */
-static bool parse_number(const char *word, uint64_t min, uint64_t max, uint64_t *value)
-{
-	char *end;
-
-	if (word[0] < '0' || word[0] > '9')
-		return false;
-	errno = 0;
-	*value = strtoull(word, &end, 10);
-	return !errno && !*end && *value >= min && *value <= max;
-}
-
 static const char *set_linux(struct mmi_options *options, const char *word)
 {
 	const char *dot = strchr(word, '.');
@@ -46,8 +34,8 @@ static const char *set_linux(struct mmi_options *options, const char *word)
 	if (!dot || (size_t)(dot - word) >= sizeof(digits))
 		return "a kernel version, such as 6.1 or 7.x";
 	memcpy(digits, word, (size_t)(dot - word));
-	if (!parse_number(digits, 1, 999, &major) ||
-	    (strcmp(dot, ".x") != 0 && !parse_number(dot + 1, 0, 999, &minor)))
+	if (!mmi_option_number(digits, 1, 999, &major) ||
+	    (strcmp(dot, ".x") != 0 && !mmi_option_number(dot + 1, 0, 999, &minor)))
 		return "a kernel version, such as 6.1 or 7.x";
 	options->linux_version = word;
 	options->input.has_linux_version = true;
@@ -66,7 +54,7 @@ static const char *set_threads(struct mmi_options *options, const char *word)
 {
 	uint64_t nr_threads;
 
-	if (!parse_number(word, 1, MMI_TOOL_MAX_THREADS, &nr_threads))
+	if (!mmi_option_number(word, 1, MMI_TOOL_MAX_THREADS, &nr_threads))
 		return "a number from 1 to 4096";
 	options->nr_threads = (unsigned)nr_threads;
 	return NULL;
@@ -89,24 +77,6 @@ static const char *set_batch(struct mmi_options *options, const char *word)
 	return "block, section or chunk";
 }
 
-static const char *set_placement(struct mmi_options *options, const char *word)
-{
-	static const char *const names[] = {
-	    [MMI_PLACE_LOCAL] = "local",
-	    [MMI_PLACE_ANYWHERE] = "anywhere",
-	    [MMI_PLACE_INTERLEAVE] = "interleave",
-	    [MMI_PLACE_REMOTE] = "remote",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(word, names[i])) {
-			options->memmap.placement = (enum mmi_placement)i;
-			options->placement_name = names[i];
-			return NULL;
-		}
-	return "local, anywhere, interleave or remote";
-}
-
 static const char *set_fault(struct mmi_options *options, const char *word)
 {
 	options->fault = word;
@@ -115,7 +85,7 @@ static const char *set_fault(struct mmi_options *options, const char *word)
 
 static const char *set_seed(struct mmi_options *options, const char *word)
 {
-	if (!parse_number(word, 0, UINT64_MAX, &options->seed))
+	if (!mmi_option_number(word, 0, UINT64_MAX, &options->seed))
 		return "a number";
 	options->has_seed = true;
 	return NULL;
@@ -141,7 +111,7 @@ static const char *set_rounds(struct mmi_options *options, const char *word)
 {
 	uint64_t nr_rounds;
 
-	if (!parse_number(word, MMI_TUNE_MIN_ROUNDS, MMI_TUNE_MAX_ROUNDS, &nr_rounds))
+	if (!mmi_option_number(word, MMI_TUNE_MIN_ROUNDS, MMI_TUNE_MAX_ROUNDS, &nr_rounds))
 		return "a number from 6 to 512";
 	options->nr_rounds = (unsigned)nr_rounds;
 	return NULL;
@@ -149,7 +119,7 @@ static const char *set_rounds(struct mmi_options *options, const char *word)
 
 static const char *set_limit(struct mmi_options *options, const char *word)
 {
-	if (!parse_number(word, 0, UINT64_MAX, &options->limit))
+	if (!mmi_option_number(word, 0, UINT64_MAX, &options->limit))
 		return "a number";
 	options->has_limit = true;
 	return NULL;
@@ -159,7 +129,7 @@ static const char *set_cpus_per_node(struct mmi_options *options, const char *wo
 {
 	uint64_t nr_cpus;
 
-	if (!parse_number(word, 1, MMI_PREDICT_MAX_CPUS, &nr_cpus))
+	if (!mmi_option_number(word, 1, MMI_PREDICT_MAX_CPUS, &nr_cpus))
 		return "a number from 1 to 4096";
 	options->predict.cpus_per_node = (unsigned)nr_cpus;
 	return NULL;
@@ -246,8 +216,8 @@ static const char *set_orders(struct mmi_options *options, const char *word)
 
 	if (dash && (size_t)(dash - word) < sizeof(first))
 		memcpy(first, word, (size_t)(dash - word));
-	if (!parse_number(dash ? dash + 1 : word, 0, MMI_MAX_PAGE_ORDER, &max) ||
-	    !parse_number(dash ? first : word, 0, max, &min))
+	if (!mmi_option_number(dash ? dash + 1 : word, 0, MMI_MAX_PAGE_ORDER, &max) ||
+	    !mmi_option_number(dash ? first : word, 0, max, &min))
 		return "an order or two rising ones, such as 0-9";
 	options->stress.min_order = (unsigned)min;
 	options->stress.max_order = (unsigned)max;
@@ -283,7 +253,7 @@ static const char *set_node(struct mmi_options *options, const char *word)
 {
 	uint64_t nid;
 
-	if (!parse_number(word, 0, MMI_MAX_NODES - 1, &nid))
+	if (!mmi_option_number(word, 0, MMI_MAX_NODES - 1, &nid))
 		return "a node, 0 to 1023";
 	options->stress.nid = (int)nid;
 	options->has_nid = true;
@@ -292,15 +262,15 @@ static const char *set_node(struct mmi_options *options, const char *word)
 
 static const char *set_operations(struct mmi_options *options, const char *word)
 {
-	return parse_number(word, 1, UINT64_MAX, &options->stress.nr_operations) ? NULL
-										 : "a number";
+	return mmi_option_number(word, 1, UINT64_MAX, &options->stress.nr_operations) ? NULL
+										      : "a number";
 }
 
 static const char *set_seconds(struct mmi_options *options, const char *word)
 {
 	uint64_t seconds;
 
-	if (!parse_number(word, 1, 1000000, &seconds))
+	if (!mmi_option_number(word, 1, 1000000, &seconds))
 		return "a number from 1 to 1000000";
 	options->stress.duration_ns = seconds * 1000000000;
 	return NULL;
@@ -316,7 +286,7 @@ static const char *set_repeat(struct mmi_options *options, const char *word)
 {
 	uint64_t nr_repeats;
 
-	if (!parse_number(word, 1, MMI_TOOL_MAX_REPEATS, &nr_repeats))
+	if (!mmi_option_number(word, 1, MMI_TOOL_MAX_REPEATS, &nr_repeats))
 		return "a number from 1 to 1000";
 	options->nr_repeats = (unsigned)nr_repeats;
 	return NULL;
@@ -332,6 +302,10 @@ static const struct option_spec specs[] = {
     {"chunk", 0, "SIZE", MMI_OPTION_CHUNK, WORD(set_chunk),
      "size of a chunk: 1s (sections), 512M, 4G; linux: its rule; auto"},
     {"threads", 0, "N", MMI_OPTION_THREADS, WORD(set_threads), "workers of each node"},
+    {"threads", 0, "N", MMI_OPTION_TEAM, WORD(mmi_option_set_threads),
+     "workers of each node, or of these: 0=4,1=2"},
+    {"smt", 0, "on|off", MMI_OPTION_TEAM, WORD(mmi_option_set_smt),
+     "off: one worker a core, not one a CPU"},
     {"batch", 0, "STEP", MMI_OPTION_BATCH, WORD(set_batch),
      "initialise a whole block, section or chunk before freeing it"},
     {"no-huge-pages", 0, NULL, MMI_OPTION_MEMMAP, FLAG(memmap.no_huge_pages),
@@ -340,8 +314,14 @@ static const struct option_spec specs[] = {
      "back the memmap of present subsections only"},
     {"backed", 0, NULL, MMI_OPTION_MEMMAP, FLAG(memmap.populate),
      "back the memmap before initialising, not at first touch"},
-    {"placement", 0, "WHERE", MMI_OPTION_MEMMAP, WORD(set_placement),
-     "memmap on its own node (local), anywhere, interleave, remote"},
+    {"mem", 0, "WHERE", MMI_OPTION_MEMMAP, WORD(mmi_option_set_mem),
+     "memmap on its own node (local), interleave, first-touch, remote"},
+    {"bind", 0, "HOW", MMI_OPTION_BIND, WORD(mmi_option_set_bind),
+     "threads to their nodes: auto, hwloc, omp (left to OpenMP), none"},
+    {"map", 0, "NODES", MMI_OPTION_BIND, WORD(mmi_option_set_map),
+     "nodes of the machine to nodes of this host: 0=1,1=0"},
+    {"show-binding", 0, NULL, MMI_OPTION_BINDING, FLAG(show_binding),
+     "CPUs each worker got and ran on, and where each node's memmap lies"},
     {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, WORD(set_store),
      "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
     {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "mminit/mminit.h"
+#include "mminit/platform_native.h"
 
 /* Options that not every subcommand takes. */
 enum {
@@ -26,6 +27,9 @@ enum {
 	MMI_OPTION_REPEAT = 1 << 14,
 	MMI_OPTION_EVERYWHERE = 1 << 12,
 	MMI_OPTION_AUDIT = 1 << 16,
+	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
+	MMI_OPTION_BIND = 1 << 21,    /* where threads and memory go */
+	MMI_OPTION_BINDING = 1 << 22, /* showing it */
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -39,14 +43,22 @@ struct mmi_options {
 	bool quiet;
 	bool verbose;
 	struct mmi_input_options input;
-	const char *linux_version; /* as given; NULL: the machine's own */
-	const char *chunk;         /* a size, "linux", "auto"; NULL: not given */
-	unsigned nr_threads;       /* of a node; 0: not given */
-	const char *batch_name;    /* NULL: not given */
+	const char *linux_version;            /* as given; NULL: the machine's own */
+	const char *chunk;                    /* a size, "linux", "auto"; NULL: not given */
+	unsigned nr_threads;                  /* of a node; 0: not given */
+	const char *threads_name;             /* as given; NULL: not given */
+	unsigned node_threads[MMI_MAX_NODES]; /* by nid; 0: not given for this one */
+	bool smt_off;                         /* one thread a core */
+	const char *bind_name;                /* NULL: not given */
+	enum mmi_native_bind bind;
+	const char *map_name;        /* NULL: not given */
+	int node_map[MMI_MAX_NODES]; /* by nid: the host's node, and 1; 0: not given for this one */
+	bool show_binding;
+	const char *batch_name; /* NULL: not given */
 	enum mmi_batch batch;
 	struct mmi_memmap_options memmap;
-	const char *placement_name; /* NULL: not given */
-	const char *fault;          /* NAME[:PARAM]; NULL: none */
+	const char *mem_name; /* NULL: not given */
+	const char *fault;    /* NAME[:PARAM]; NULL: none */
 	bool list_faults;
 	bool has_seed;
 	uint64_t seed;
@@ -58,8 +70,8 @@ struct mmi_options {
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
 	struct mmi_stress_params stress; /* as far as given; the rest 0 */
-	const char *trace;  /* a file, or "-"; NULL: not given */
-	unsigned nr_repeats; /* 0: not given */
+	const char *trace;               /* a file, or "-"; NULL: not given */
+	unsigned nr_repeats;             /* 0: not given */
 	bool has_orders;
 	bool has_nid;
 };

@@ -49,11 +49,16 @@ static void print_command(FILE *out, const struct mmi_options *options,
 	print_option(out, "--chunk", run->chunk);
 	if (run->nr_threads)
 		fprintf(out, " --threads %u", run->nr_threads);
+	else
+		print_option(out, "--threads", options->threads_name);
+	print_option(out, "--smt", options->smt_off ? "off" : NULL);
 	print_option(out, "--batch", run->batch);
 	print_switch(out, "--no-huge-pages", options->memmap.no_huge_pages);
 	print_switch(out, "--by-subsection", options->memmap.by_subsection);
 	print_switch(out, "--backed", options->memmap.populate);
-	print_option(out, "--placement", options->placement_name);
+	print_option(out, "--mem", options->mem_name);
+	print_option(out, "--bind", options->bind_name);
+	print_option(out, "--map", options->map_name);
 	if (run->fault)
 		fprintf(out, " --inject %s:%llu", run->fault->kind->name,
 			(unsigned long long)run->fault->number);

@@ -14,20 +14,52 @@
 /* Beside each struct page the checked core keeps a record of an eighth of its size. */
 #define SHADOW_SHIFT 3
 
+/* What --map says, node by node. */
+static enum mmi_exit map_given_nodes(struct mmi_session *session)
+{
+	const struct mmi_options *options = session->options;
+
+	for (int nid = 0; nid < MMI_MAX_NODES; nid++) {
+		const int host_nid = options->node_map[nid] - 1;
+		if (host_nid < 0)
+			continue;
+		if (mmi_machine_node_index(session->machine, nid) < 0)
+			return mmi_complain(MMI_EXIT_USAGE, "--map %s: %s has no node %d",
+					    options->map_name, mmi_machine_name(options), nid);
+		if (mmi_native_map_node(session->platform, nid, host_nid))
+			return mmi_complain(MMI_EXIT_USAGE,
+					    "--map %s: this host has no node %d with memory",
+					    options->map_name, host_nid);
+	}
+	return MMI_EXIT_GOOD;
+}
+
 /* The nodes of a described machine stand on the host's in turn; this machine's are the host's. */
 static enum mmi_exit map_nodes(struct mmi_session *session)
 {
 	const struct mmi_machine *machine = session->machine;
 	int nids[MMI_MAX_NODES];
 
-	if (!session->options->machine)
-		return MMI_EXIT_GOOD;
 	for (size_t i = 0; i < machine->nr_nodes; i++)
 		nids[i] = machine->nodes[i].nid;
-	const int ret = mmi_native_map_nodes(session->platform, nids, machine->nr_nodes);
+	const int ret = session->options->machine
+			    ? mmi_native_map_nodes(session->platform, nids, machine->nr_nodes)
+			    : 0;
 	return ret ? mmi_complain(mmi_exit_of(ret), "cannot map the machine's nodes: %s",
 				  strerror(-ret))
-		   : MMI_EXIT_GOOD;
+		   : map_given_nodes(session);
+}
+
+/* --threads may name nodes. */
+static enum mmi_exit check_node_threads(const struct mmi_session *session)
+{
+	const struct mmi_options *options = session->options;
+
+	for (int nid = 0; nid < MMI_MAX_NODES; nid++)
+		if (options->node_threads[nid] && mmi_machine_node_index(session->machine, nid) < 0)
+			return mmi_complain(MMI_EXIT_USAGE, "--threads %s: %s has no node %d",
+					    options->threads_name, mmi_machine_name(options), nid);
+	return MMI_EXIT_GOOD;
 }
 
 enum mmi_exit mmi_session_open(struct mmi_session *session, const struct mmi_options *options)
@@ -36,18 +68,59 @@ enum mmi_exit mmi_session_open(struct mmi_session *session, const struct mmi_opt
 	enum mmi_exit exit;
 
 	*session = (struct mmi_session){.options = options};
-	const int ret = mmi_platform_native_create(NULL, &session->platform, &err);
+	const struct mmi_native_options native = {.bind = options->bind,
+						  .one_per_core = options->smt_off};
+	const int ret = mmi_platform_native_create(&native, &session->platform, &err);
 	if (ret)
 		return mmi_complain(mmi_exit_of(ret), "%s", err.text);
 	exit = mmi_machine_load(session);
 	if (!exit)
 		exit = map_nodes(session);
+	if (!exit)
+		exit = check_node_threads(session);
 	if (exit)
 		mmi_session_close(session);
 	else if (!options->quiet && session->info.notes[0])
 		mmi_complain(MMI_EXIT_GOOD, "%s: %s", mmi_machine_name(options),
 			     session->info.notes);
 	return exit;
+}
+
+/* Do nodes with memory, several of them, all stand on one of the host's? */
+static bool stands_on_one_node(const struct mmi_session *session)
+{
+	const struct mmi_machine *machine = session->machine;
+	int first_nid = -1;
+	unsigned nr_with_memory = 0;
+
+	for (size_t i = 0; i < machine->nr_nodes; i++) {
+		const int host_nid = mmi_native_host_nid(session->platform, machine->nodes[i].nid);
+		if (!machine->nodes[i].nr_present_pages)
+			continue;
+		if (nr_with_memory++ && host_nid != first_nid)
+			return false;
+		first_nid = host_nid;
+	}
+	return nr_with_memory > 1;
+}
+
+const char *mmi_session_placement_warning(const struct mmi_session *session)
+{
+	const char *warning = mmi_native_warning(session->platform);
+
+	if (warning[0])
+		return warning;
+	return stands_on_one_node(session)
+		   ? "all nodes stand on one node of this host: nothing is remote here"
+		   : NULL;
+}
+
+void mmi_session_warn(const struct mmi_session *session)
+{
+	const char *warning = mmi_session_placement_warning(session);
+
+	if (warning && !session->options->quiet)
+		mmi_complain(MMI_EXIT_GOOD, "%s", warning);
 }
 
 void mmi_session_close(struct mmi_session *session)
@@ -105,6 +178,8 @@ enum mmi_exit mmi_session_plan_params(const struct mmi_session *session, const c
 
 	*params = (struct mmi_plan_params){
 	    .nr_threads = options->nr_threads,
+	    .node_threads = options->node_threads,
+	    .one_per_core = options->smt_off,
 	    .no_huge_pages = options->memmap.no_huge_pages,
 	};
 	if (!strcmp(word, "auto"))

@@ -22,6 +22,11 @@ struct mmi_session {
 enum mmi_exit mmi_session_open(struct mmi_session *session, const struct mmi_options *options);
 void mmi_session_close(struct mmi_session *session);
 
+/* What of placement is not as asked for, in words; NULL: nothing. */
+const char *mmi_session_placement_warning(const struct mmi_session *session);
+/* The same on stderr, unless --quiet: for commands that run workers. */
+void mmi_session_warn(const struct mmi_session *session);
+
 /* The machine and where it came from, for the reports. */
 struct mmi_report_source mmi_session_source(const struct mmi_session *session);
 

@@ -36,5 +36,6 @@ void mmi_check_blocks(struct mmi_examination *x);                          /* 7,
 int mmi_check_reference(struct mmi_examination *x, struct mmi_error *err); /* 9 */
 int mmi_check_zonelists(struct mmi_examination *x, struct mmi_error *err); /* 10 */
 void mmi_check_reserved(struct mmi_examination *x);                        /* 11 */
+void mmi_check_placement(struct mmi_examination *x);                       /* 12 */
 
 #endif

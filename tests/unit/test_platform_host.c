@@ -179,16 +179,16 @@ static void cpus_are_those_of_the_affinity_mask(void **state)
 	assert_int_equal(facts.nr_cpus, 1);
 }
 
-/* Runs this program as a child that executes itself again; what it prints goes to @text. */
-static void run_reexec_child(const char *policy, char *text, size_t text_bytes)
+/* Runs this program as a child, told @what to do; what it prints goes to @text. */
+static void run_child(const char *what, const char *policy, char *text, size_t text_bytes)
 {
 	char command[256];
 	FILE *child;
 	size_t length;
 
 	snprintf(command, sizeof(command),
-		 "env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT -u KMP_BLOCKTIME %s /proc/%d/exe reexec",
-		 policy, (int)getpid());
+		 "env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT -u KMP_BLOCKTIME %s /proc/%d/exe %s",
+		 policy, (int)getpid(), what);
 	child = popen(command, "r");
 	assert_non_null(child);
 	length = fread(text, 1, text_bytes - 1, child);
@@ -214,7 +214,7 @@ static void program_starts_again_once_with_passive_waiting(void **state)
 	char text[256];
 
 	(void)state;
-	run_reexec_child("", text, sizeof(text));
+	run_child("reexec", "", text, sizeof(text));
 	assert_string_equal(text, "started with 2 arguments\n"
 				  "started with 2 arguments\n"
 				  "returned 0, policy passive\n");
@@ -225,10 +225,39 @@ static void program_does_not_start_again_when_waiting_is_decided(void **state)
 	char text[256];
 
 	(void)state;
-	run_reexec_child("OMP_WAIT_POLICY=active", text, sizeof(text));
+	run_child("reexec", "OMP_WAIT_POLICY=active", text, sizeof(text));
 	assert_string_equal(text, "started with 2 arguments\nreturned 0, policy active\n");
-	run_reexec_child("GOMP_SPINCOUNT=5", text, sizeof(text));
+	run_child("reexec", "GOMP_SPINCOUNT=5", text, sizeof(text));
 	assert_string_equal(text, "started with 2 arguments\nreturned 0, policy unset\n");
+}
+
+/* How many CPUs the process was given, as it finds after it has started again. */
+static int cpus_child(int argc, char **argv)
+{
+	struct mmi_host_facts facts;
+
+	mmi_native_reexec_passive(argc, argv);
+	if (mmi_host_facts_read(&facts))
+		return 1;
+	printf("%u", facts.nr_cpus);
+	return 0;
+}
+
+/* The OpenMP runtime has bound the first thread to its place by then, twice. */
+static void binding_by_the_runtime_does_not_lose_cpus(void **state)
+{
+	char expected[16], text[256];
+	cpu_set_t all;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	snprintf(expected, sizeof(expected), "%d", CPU_COUNT(&all));
+	run_child("cpus", "OMP_PROC_BIND=true", text, sizeof(text));
+	assert_string_equal(text, expected);
+	run_child("cpus", "OMP_PLACES=cores", text, sizeof(text));
+	assert_string_equal(text, expected);
+	run_child("cpus", "", text, sizeof(text));
+	assert_string_equal(text, expected);
 }
 
 int main(int argc, char **argv)
@@ -244,9 +273,12 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(cpus_are_those_of_the_affinity_mask),
 	    cmocka_unit_test(program_starts_again_once_with_passive_waiting),
 	    cmocka_unit_test(program_does_not_start_again_when_waiting_is_decided),
+	    cmocka_unit_test(binding_by_the_runtime_does_not_lose_cpus),
 	};
 
 	if (argc == 2 && strcmp(argv[1], "reexec") == 0)
 		return reexec_child(argc, argv);
+	if (argc == 2 && strcmp(argv[1], "cpus") == 0)
+		return cpus_child(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

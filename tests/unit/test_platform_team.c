@@ -137,6 +137,35 @@ static void binding_lasts_as_long_as_the_team(void **state)
 	mmi_platform_native_destroy(platform);
 }
 
+/* A node's CPUs that the process was not given are none of ours, nor is a whole node's worth. */
+static void threads_stay_within_the_given_cpus(void **state)
+{
+	struct mmi_native_binding binding;
+	struct mmi_platform *platform;
+	cpu_set_t all, one, during;
+	const int nid = 0;
+	int cpu = CPU_SETSIZE - 1;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	while (!CPU_ISSET(cpu, &all))
+		cpu--;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	platform = create(MMI_NATIVE_BIND_ALWAYS);
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	assert_int_equal(platform->ops->run_team(platform->ctx, 1, &nid, look_at_cpus, &during), 1);
+	assert_int_equal(mmi_native_binding(platform, 0, &binding), 0);
+	assert_true(CPU_EQUAL(&during, &one));
+	assert_true(binding.bound);
+	assert_int_equal(strtol(binding.cpus_during, NULL, 10), cpu);
+	assert_string_equal(binding.ran_on, binding.cpus_during);
+	if (CPU_COUNT(&all) > 1)
+		assert_non_null(strstr(mmi_native_bind_state(platform), "given"));
+	mmi_platform_native_destroy(platform);
+}
+
 static void binding_is_known_of_the_last_team_only(void **state)
 {
 	struct mmi_platform *platform = create(MMI_NATIVE_BIND_NEVER);
@@ -212,6 +241,11 @@ static void nodes_of_a_machine_go_round_the_nodes_of_the_host(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(host_nid_of(platform, nids[i]), expected[i]);
 	assert_int_equal(host_nid_of(platform, 2), -1);
+	assert_int_equal(mmi_native_map_node(platform, 1024, 0), -EINVAL);
+	assert_int_equal(mmi_native_map_node(platform, 3, 3), -ENOENT);
+	assert_int_equal(mmi_native_map_node(platform, 3, 0), 0);
+	assert_int_equal(host_nid_of(platform, 3), 0);
+	assert_int_equal(host_nid_of(platform, 5), 2);
 	mmi_platform_native_destroy(platform);
 }
 
@@ -238,6 +272,7 @@ int main(void)
 	    cmocka_unit_test(team_runs_each_thread_once),
 	    cmocka_unit_test(threads_of_a_team_run_at_once),
 	    cmocka_unit_test(binding_lasts_as_long_as_the_team),
+	    cmocka_unit_test(threads_stay_within_the_given_cpus),
 	    cmocka_unit_test(binding_is_known_of_the_last_team_only),
 	    cmocka_unit_test(binding_of_the_user_is_left_alone),
 	    cmocka_unit_test(nodes_of_a_machine_go_round_the_nodes_of_the_host),

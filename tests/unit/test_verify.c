@@ -14,6 +14,8 @@ static void assert_good(const struct mmi_system *system, const char *shape)
 		if (v->judgement == MMI_BROKEN)
 			fail_msg("%s: invariant %u, PFN 0x%llx: %s", shape, number,
 				 (unsigned long long)v->pfn, v->why);
+		if (number == 12 && v->judgement == MMI_HOLDS)
+			continue; /* a host with several nodes */
 		assert_int_equal(v->judgement, is_judged(number) ? MMI_HOLDS : MMI_NOT_JUDGED);
 		if (is_judged(number))
 			assert_true(v->nr_checks > 0);

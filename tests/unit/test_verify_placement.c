@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* Invariant 12 is judged by what the platform says of threads and pages, and by the policy. */
+#include "verify_fixture.h"
+
+/* A platform that says what it is told to: struct pages lie where they were put, or do not. */
+static struct fake {
+	struct mmi_platform platform;
+	const struct mmi_platform *serial;
+	struct mmi_platform_ops ops;
+	/* Where commit() put units, by address. */
+	struct {
+		const char *start, *end;
+		int nid;
+	} puts[64];
+	size_t nr_puts;
+	const void *moved; /* the host pages from here on, @nr_moved of them, lie elsewhere */
+	size_t nr_moved;
+	bool threads_stray;
+	bool is_silent; /* says nothing of memory */
+} fake;
+
+#define HOST_PAGE_BYTES 4096
+
+static int fake_commit(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
+{
+	if (backing->nid >= 0) {
+		assert_true(fake.nr_puts < ARRAY_NR(fake.puts));
+		fake.puts[fake.nr_puts].start = start;
+		fake.puts[fake.nr_puts].end = (char *)start + size_bytes;
+		fake.puts[fake.nr_puts++].nid = backing->nid;
+	}
+	return fake.serial->ops->commit(ctx, start, size_bytes, backing);
+}
+
+static int nid_put_at(const char *page)
+{
+	for (size_t i = 0; i < fake.nr_puts; i++)
+		if (page >= fake.puts[i].start && page < fake.puts[i].end)
+			return fake.puts[i].nid;
+	return -1;
+}
+
+static int fake_pages_on_node(void *ctx, const void *start, size_t size_bytes, int nid,
+			      uint64_t *nr_there, uint64_t *nr_elsewhere)
+{
+	const char *moved = fake.moved;
+
+	(void)ctx;
+	*nr_there = *nr_elsewhere = 0;
+	for (const char *page = start; page < (const char *)start + size_bytes;
+	     page += HOST_PAGE_BYTES) {
+		const bool is_moved =
+		    moved && page >= moved && page < moved + fake.nr_moved * HOST_PAGE_BYTES;
+		const bool there = nid_put_at(page) == nid && !is_moved;
+		*nr_there += there;
+		*nr_elsewhere += !there;
+	}
+	return fake.is_silent ? -1 : 0;
+}
+
+static int fake_on_node(void *ctx, int nid)
+{
+	(void)ctx;
+	(void)nid;
+	return !fake.threads_stray;
+}
+
+static int setup(void **state)
+{
+	struct mmi_platform *serial;
+
+	if (mmi_platform_serial_create(&serial, NULL))
+		return -1;
+	fake = (struct fake){.serial = serial, .ops = *serial->ops};
+	fake.ops.commit = fake_commit;
+	fake.ops.pages_on_node = fake_pages_on_node;
+	fake.ops.on_node = fake_on_node;
+	fake.platform = (struct mmi_platform){.ops = &fake.ops, .ctx = serial->ctx};
+	*state = serial;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	mmi_platform_serial_destroy(*state);
+	return 0;
+}
+
+/* Two nodes of 1 GiB: 8 sections each, a unit of memmap of 512 host pages for each. */
+#define NODE_HOST_PAGES (8 * 512)
+
+static struct mmi_system *boot_two_nodes(struct mmi_machine **machine, enum mmi_placement placement)
+{
+	static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						       {5 * GIB, 6 * GIB, 1, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, 2);
+	const struct mmi_system_options options = {.memmap.placement = placement};
+	struct mmi_system *system;
+
+	*machine = make_machine(&fake.platform, &spec);
+	system = create_system(*machine, &options);
+	boot_system(system);
+	return system;
+}
+
+static struct mmi_invariant_verdict judge(const struct mmi_system *system)
+{
+	struct mmi_verdict verdict;
+
+	verify_system(system, &verdict);
+	return verdict.invariants[12];
+}
+
+static void every_policy_is_held_to_what_it_promises(void **state)
+{
+	static const enum mmi_placement placements[] = {MMI_PLACE_LOCAL, MMI_PLACE_INTERLEAVE,
+							MMI_PLACE_REMOTE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_NR(placements); i++) {
+		struct mmi_machine *machine;
+		struct mmi_system *system = boot_two_nodes(&machine, placements[i]);
+		struct mmi_invariant_verdict verdict = judge(system);
+
+		assert_int_equal(verdict.judgement, MMI_HOLDS);
+		assert_true(verdict.nr_checks > 2 * NODE_HOST_PAGES);
+		/* The same places are wrong for any other policy. */
+		for (size_t j = 0; j < ARRAY_NR(placements); j++) {
+			system->mem.map.options.placement = placements[j];
+			assert_int_equal(judge(system).judgement, i == j ? MMI_HOLDS : MMI_BROKEN);
+		}
+		mmi_system_destroy(system);
+		mmi_machine_destroy(machine);
+		fake.nr_puts = 0;
+	}
+}
+
+static void one_page_in_a_thousand_may_lie_elsewhere(void **state)
+{
+	struct mmi_machine *machine;
+	struct mmi_system *system = boot_two_nodes(&machine, MMI_PLACE_LOCAL);
+	const uint64_t pfn = (5 * GIB + 256 * MIB) >> 12;
+	struct mmi_invariant_verdict verdict;
+
+	(void)state;
+	fake.moved = mmi_pfn_page(&system->mem.map, pfn);
+	fake.nr_moved = NODE_HOST_PAGES / 1000;
+	assert_int_equal(judge(system).judgement, MMI_HOLDS);
+	fake.nr_moved++;
+	verdict = judge(system);
+	assert_int_equal(verdict.judgement, MMI_BROKEN);
+	assert_int_equal(verdict.pfn, pfn);
+	assert_non_null(strstr(verdict.why, "memmap of node 1: 5 of 4096"));
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+static void threads_that_stray_are_found(void **state)
+{
+	struct mmi_machine *machine;
+	struct mmi_system *system;
+	struct mmi_invariant_verdict verdict;
+
+	(void)state;
+	fake.threads_stray = true;
+	fake.is_silent = true;
+	system = boot_two_nodes(&machine, MMI_PLACE_LOCAL);
+	verdict = judge(system);
+	assert_int_equal(verdict.judgement, MMI_BROKEN);
+	assert_non_null(strstr(verdict.why, "worker 0 of node 0"));
+	assert_int_equal(verdict.pfn, system->plan.chunks[0].start_pfn);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+static void where_nothing_is_said_nothing_is_judged(void **state)
+{
+	struct mmi_machine *machine;
+	struct mmi_system *system;
+
+	(void)state;
+	fake.ops.on_node = NULL;
+	system = boot_two_nodes(&machine, MMI_PLACE_ANYWHERE);
+	assert_int_equal(judge(system).judgement, MMI_NOT_JUDGED);
+	fake.is_silent = true;
+	system->mem.map.options.placement = MMI_PLACE_LOCAL;
+	assert_int_equal(judge(system).judgement, MMI_NOT_JUDGED);
+	fake.ops.pages_on_node = NULL;
+	assert_int_equal(judge(system).judgement, MMI_NOT_JUDGED);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+int main(void)
+{
+#define FAKED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    FAKED(every_policy_is_held_to_what_it_promises),
+	    FAKED(one_page_in_a_thousand_may_lie_elsewhere),
+	    FAKED(threads_that_stray_are_found),
+	    FAKED(where_nothing_is_said_nothing_is_judged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
