@@ -160,7 +160,7 @@ static json_t *settings_json(const struct mmi_system_options *options)
 					      [MMI_BATCH_SECTION] = "section",
 					      [MMI_BATCH_CHUNK] = "chunk"};
 	static const char *const placements[] = {[MMI_PLACE_LOCAL] = "local",
-						 [MMI_PLACE_ANYWHERE] = "anywhere",
+						 [MMI_PLACE_ANYWHERE] = "first-touch",
 						 [MMI_PLACE_INTERLEAVE] = "interleave",
 						 [MMI_PLACE_REMOTE] = "remote"};
 	const struct mmi_plan_params *plan = &options->plan;
