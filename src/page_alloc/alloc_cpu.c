@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#define NR_LOOKS 2000 /* before a wait: a few microseconds */
+
 static void set_request(struct mmi_cpu *cpu, uint32_t bit)
 {
 	__atomic_fetch_or(&cpu->request, bit, __ATOMIC_ACQ_REL);
@@ -46,12 +48,21 @@ static void request_all(struct mmi_alloc *alloc, uint32_t bit)
 	platform->ops->process_barrier(platform->ctx);
 }
 
+/*
+ * Most requests end at once.  Who went to sleep for each would cost the owner a call to wake him at
+ * the end of every request, until he is back to take his bit away.
+ */
 static void wait_for_end(struct mmi_cpu *cpu)
 {
 	const struct mmi_platform *platform = cpu->alloc->mem->platform;
 	const uint32_t epoch = mmi_atomic_read32(&cpu->epoch);
 
-	while (epoch & 1 && mmi_atomic_read32(&cpu->epoch) == epoch)
+	if (!(epoch & 1))
+		return;
+	for (unsigned i = 0; i < NR_LOOKS; i++)
+		if (mmi_atomic_read32(&cpu->epoch) != epoch)
+			return;
+	while (mmi_atomic_read32(&cpu->epoch) == epoch)
 		platform->ops->wait(platform->ctx, &cpu->epoch, epoch);
 }
 
