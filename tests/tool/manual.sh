@@ -27,7 +27,7 @@ for command in $commands; do
 		command -v scdoc >/dev/null && fail "$built: expected it to be built"
 		continue
 	fi
-	grep -q '@' <(zcat "$built" | sed 's/[a-z0-9]@//g') && fail "$built: something is not replaced"
+	zcat "$built" | grep -Eq '@[A-Z]+( [a-z]+)?@' && fail "$built: something is not replaced"
 	for option in $("$MMINIT" help "$command" | grep -oE '^  (-.,|   ) --[a-z-]+' | grep -oE -- '--.*'); do
 		zcat "$built" | sed 's/\\-/-/g' | grep -q -- "\\\\fB$option" ||
 			fail "$built: does not name $option"
