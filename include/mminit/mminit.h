@@ -21,6 +21,7 @@
 #include "mminit/stress.h"
 #include "mminit/report.h"
 #include "mminit/trace.h"
+#include "mminit/result.h"
 #include "mminit/tune.h"
 #include "mminit/predict.h"
 #include "mminit/replay.h"

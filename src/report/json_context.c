@@ -6,6 +6,12 @@
 #define MMINIT_BUILD_TYPE "unknown"
 #endif
 
+#ifdef __clang__
+#define COMPILER __VERSION__ /* begins with its name */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
+
 static const char *nonempty(const char *text)
 {
 	return text[0] ? text : NULL;
@@ -19,7 +25,7 @@ json_t *mmi_json_context(const struct mmi_report_context *context)
 
 	mmi_json_set(object, "version", mmi_json_text(context->version), &failed);
 	mmi_json_set(object, "build", json_string(MMINIT_BUILD_TYPE), &failed);
-	mmi_json_set(object, "compiler", json_string(__VERSION__), &failed);
+	mmi_json_set(object, "compiler", json_string(COMPILER), &failed);
 	mmi_json_set(object, "core", json_string(core), &failed);
 	mmi_json_set(object, "cpu_model", mmi_json_text(nonempty(context->cpu_model)), &failed);
 	mmi_json_set(object, "kernel", mmi_json_text(nonempty(context->kernel)), &failed);

@@ -17,6 +17,7 @@ enum mmi_exit {
 
 struct mmi_command {
 	const char *name;
+	const char *operands; /* NULL: [MACHINE] */
 	enum mmi_exit (*run)(const struct mmi_options *options);
 	const char *summary; /* for the list of commands */
 	const char *help;    /* what it does, with examples */
@@ -32,6 +33,7 @@ extern const struct mmi_command mmi_command_tune;
 extern const struct mmi_command mmi_command_predict;
 extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
+extern const struct mmi_command mmi_command_report;
 
 /* How the command ends when the library said @error, a negative errno. */
 enum mmi_exit mmi_exit_of(int error);

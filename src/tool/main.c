@@ -12,9 +12,9 @@
 #include "tool/completion.h"
 
 static const struct mmi_command *const commands[] = {
-    &mmi_command_run,     &mmi_command_plan,   &mmi_command_show,
-    &mmi_command_audit,   &mmi_command_verify, &mmi_command_tune,
-    &mmi_command_predict, &mmi_command_stress, &mmi_command_replay,
+    &mmi_command_run,    &mmi_command_plan,   &mmi_command_show,    &mmi_command_audit,
+    &mmi_command_verify, &mmi_command_tune,   &mmi_command_predict, &mmi_command_stress,
+    &mmi_command_replay, &mmi_command_report,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -27,12 +27,17 @@ static const struct mmi_command *find_command(const char *name)
 	return NULL;
 }
 
+static const char *operands_of(const struct mmi_command *command)
+{
+	return command->operands ? command->operands : "[MACHINE]";
+}
+
 static void print_commands(FILE *out)
 {
 	fputs("mminit boots a machine's physical memory in user space, as Linux does it.\n\n", out);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(out, "  mminit %-7s [MACHINE]  %s\n", commands[i]->name,
-			commands[i]->summary);
+		fprintf(out, "  mminit %-7s %-10s %s\n", commands[i]->name,
+			operands_of(commands[i]), commands[i]->summary);
 	fputs(
 	    "\n"
 	    "MACHINE is a file with a kernel's boot log, \"-\" for one on standard input, a shape\n"
@@ -48,8 +53,8 @@ static void print_commands(FILE *out)
 
 static enum mmi_exit print_help(const struct mmi_command *command)
 {
-	printf("mminit %s [MACHINE]: %s\n\n%s\nOptions:\n", command->name, command->summary,
-	       command->help);
+	printf("mminit %s %s: %s\n\n%s\nOptions:\n", command->name, operands_of(command),
+	       command->summary, command->help);
 	mmi_options_print_help(stdout, command->options);
 	return MMI_EXIT_GOOD;
 }

@@ -282,6 +282,12 @@ static const char *set_trace(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_output(struct mmi_options *options, const char *word)
+{
+	options->output = word;
+	return NULL;
+}
+
 static const char *set_repeat(struct mmi_options *options, const char *word)
 {
 	uint64_t nr_repeats;
@@ -356,6 +362,7 @@ static const struct option_spec specs[] = {
     {"seconds", 0, "N", MMI_OPTION_STRESS, WORD(set_seconds), "then stop (10 if nothing is given)"},
     {"trace", 0, "FILE", MMI_OPTION_TRACE, WORD(set_trace),
      "write trace events that Perfetto opens"},
+    {"output", 'o', "FILE", MMI_OPTION_OUTPUT, WORD(set_output), "write there, not to stdout"},
     {"repeat", 0, "N", MMI_OPTION_REPEAT, WORD(set_repeat),
      "do it N times; the last is shown, the median of all stated"},
     {"json", 0, NULL, MMI_OPTION_EVERYWHERE, FLAG(json), "one JSON document on stdout"},
@@ -365,8 +372,7 @@ static const struct option_spec specs[] = {
 };
 
 #define NR_SPECS     (sizeof(specs) / sizeof(specs[0]))
-#define LETTERS      ":qvh" /* ':' first: a missing argument is told from an unknown option */
-#define FIRST_OF_ALL 256    /* getopt's values of our table's rows, clear of all letters */
+#define FIRST_OF_ALL 256 /* getopt's values of our table's rows, clear of all letters */
 
 static const struct option_spec *find_spec(int value)
 {
@@ -391,6 +397,20 @@ static void make_table(struct option table[NR_SPECS + 1], unsigned allowed)
 			    .val = FIRST_OF_ALL + (int)i,
 			};
 	table[nr] = (struct option){0};
+}
+
+/* getopt's letters; ':' first, so that a missing argument is told from an unknown option. */
+static void make_letters(char letters[2 * NR_SPECS + 2], unsigned allowed)
+{
+	*letters++ = ':';
+	for (size_t i = 0; i < NR_SPECS; i++) {
+		if (!specs[i].letter || !(specs[i].bit & (allowed | MMI_OPTION_EVERYWHERE)))
+			continue;
+		*letters++ = specs[i].letter;
+		if (specs[i].argument)
+			*letters++ = ':';
+	}
+	*letters = 0;
 }
 
 /* Says what is wrong with the word at which getopt stopped. */
@@ -426,11 +446,13 @@ int mmi_options_parse(struct mmi_options *options, const char *command, unsigned
 		      char **argv)
 {
 	struct option table[NR_SPECS + 1];
+	char letters[2 * NR_SPECS + 2];
 	int value;
 
 	make_table(table, allowed);
+	make_letters(letters, allowed);
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, LETTERS, table, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, letters, table, NULL)) != -1) {
 		if (value == '?' || value == ':')
 			return refuse(command, value, argv);
 		const struct option_spec *spec = find_spec(value);
@@ -445,7 +467,9 @@ int mmi_options_parse(struct mmi_options *options, const char *command, unsigned
 			return -EINVAL;
 		}
 	}
-	return take_machine(options, command, argc, argv);
+	options->operands = argv + optind;
+	options->nr_operands = (unsigned)(argc - optind);
+	return allowed & MMI_OPTION_RESULTS ? 0 : take_machine(options, command, argc, argv);
 }
 
 bool mmi_options_row(size_t index, unsigned allowed, struct mmi_option_row *row)

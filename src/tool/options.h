@@ -25,6 +25,8 @@ enum {
 	MMI_OPTION_PREDICT = 1 << 11,
 	MMI_OPTION_TRACE = 1 << 13,
 	MMI_OPTION_REPEAT = 1 << 14,
+	MMI_OPTION_OUTPUT = 1 << 15,
+	MMI_OPTION_RESULTS = 1 << 17, /* files of results in place of a machine */
 	MMI_OPTION_EVERYWHERE = 1 << 12,
 	MMI_OPTION_AUDIT = 1 << 16,
 	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
@@ -38,6 +40,8 @@ enum {
 struct mmi_options {
 	char **argv;         /* all words of the command line, [0] the program */
 	const char *machine; /* a file, "-", a shape; NULL: this machine */
+	char **operands;     /* all words that are no options */
+	unsigned nr_operands;
 	bool help;
 	bool json;
 	bool quiet;
@@ -70,6 +74,7 @@ struct mmi_options {
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
 	struct mmi_stress_params stress; /* as far as given; the rest 0 */
+	const char *output;              /* a file, or "-"; NULL: not given */
 	const char *trace;               /* a file, or "-"; NULL: not given */
 	unsigned nr_repeats;             /* 0: not given */
 	bool has_orders;
