@@ -15,7 +15,9 @@
 #ifndef MMINIT_PREDICT_H
 #define MMINIT_PREDICT_H
 
-#include "mminit/deferred.h"
+#include <stdio.h>
+
+#include "mminit/report.h"
 
 MMI_DECLARATIONS_BEGIN
 
@@ -60,6 +62,13 @@ int mmi_predictor_nid(const struct mmi_predictor *predictor); /* the node it is 
 /* @nr_threads from 1 to cpus_per_node.  -EINVAL, -ENOMEM.  Deterministic. */
 int mmi_predict(const struct mmi_predictor *predictor, unsigned nr_threads,
 		struct mmi_prediction *prediction, struct mmi_error *err);
+
+/*
+ * One JSON document and a newline, of @nr_rows predictions.  -ENOMEM, having written nothing.
+ */
+int mmi_predict_print_json(FILE *out, const struct mmi_report_source *source,
+			   const struct mmi_predictor *predictor, const struct mmi_prediction *rows,
+			   size_t nr_rows);
 
 MMI_DECLARATIONS_END
 

@@ -31,9 +31,9 @@ static const char expected_schemas[] =
 /* What a document calls itself is printed, but not without an end. */
 static int refuse_schema(const char *schema, struct mmi_error *err)
 {
-	return schema
-		   ? mmi_error_set(err, -EINVAL, "schema \"%.40s\": %s", schema, expected_schemas)
-		   : mmi_error_set(err, -EINVAL, "no schema: %s", expected_schemas);
+	return schema ? mmi_error_set(err, -EINVAL, "schema \"%.*s\": %s", SHOWN_BYTES, schema,
+				      expected_schemas)
+		      : mmi_error_set(err, -EINVAL, "no schema: %s", expected_schemas);
 }
 
 static int find_kind(const char *schema, const struct mmi_result_kind **kind, struct mmi_error *err)
@@ -45,8 +45,8 @@ static int find_kind(const char *schema, const struct mmi_result_kind **kind, st
 		if (strncmp(schema, known, strlen(known)) != 0)
 			continue;
 		if (strtol(schema + strlen(known), NULL, 10) != kinds[i].version)
-			return mmi_error_set(err, -EINVAL, "schema \"%.40s\": expected %s%d",
-					     schema, known, kinds[i].version);
+			return mmi_error_set(err, -EINVAL, "schema \"%.*s\": expected %s%d",
+					     SHOWN_BYTES, schema, known, kinds[i].version);
 		*kind = &kinds[i];
 		return 0;
 	}

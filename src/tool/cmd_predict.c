@@ -38,36 +38,20 @@ static void print_row(const struct mmi_prediction *p, uint64_t page_bytes)
 	       100 * (1 - (double)p->engine_ns / (double)p->linux_ns));
 }
 
-static void print_row_json(const struct mmi_prediction *p, uint64_t page_bytes, bool first)
+/* Fills @rows; @nr_rows grows as far as it goes. */
+static enum mmi_exit predict_rows(const struct mmi_session *session,
+				  const struct mmi_predictor *predictor, unsigned nr_cpus,
+				  struct mmi_prediction rows[NR_SHARES], size_t *nr_rows)
 {
-	printf("%s\n    {\"threads\": %u, \"linux_ns\": %llu, \"linux_chunk_bytes\": %llu, "
-	       "\"linux_chunks\": %llu, \"engine_ns\": %llu, \"engine_chunk_bytes\": %llu}",
-	       first ? "" : ",", p->nr_threads, (unsigned long long)p->linux_ns,
-	       (unsigned long long)(p->linux_chunk_pages * page_bytes),
-	       (unsigned long long)p->linux_nr_chunks, (unsigned long long)p->engine_ns,
-	       (unsigned long long)(p->engine_chunk_pages * page_bytes));
-}
-
-static enum mmi_exit print_rows(const struct mmi_session *session,
-				const struct mmi_predictor *predictor, unsigned nr_cpus)
-{
-	const uint64_t page_bytes = 1ull << session->machine->geometry.page_shift;
-	unsigned last = 0;
-
 	for (size_t i = 0; i < NR_SHARES; i++) {
 		const unsigned nr_threads = threads_of_share(nr_cpus, shares[i]);
-		struct mmi_prediction prediction;
 		struct mmi_error err = {0};
-		if (nr_threads == last)
+		if (*nr_rows && nr_threads == rows[*nr_rows - 1].nr_threads)
 			continue;
-		const int ret = mmi_predict(predictor, nr_threads, &prediction, &err);
+		const int ret = mmi_predict(predictor, nr_threads, &rows[*nr_rows], &err);
 		if (ret)
 			return mmi_session_fail(session, ret, &err);
-		if (session->options->json)
-			print_row_json(&prediction, page_bytes, !last);
-		else if (!session->options->quiet)
-			print_row(&prediction, page_bytes);
-		last = nr_threads;
+		(*nr_rows)++;
 	}
 	return MMI_EXIT_GOOD;
 }
@@ -75,19 +59,23 @@ static enum mmi_exit print_rows(const struct mmi_session *session,
 static enum mmi_exit print(const struct mmi_session *session, const struct mmi_predictor *predictor,
 			   unsigned nr_cpus)
 {
-	if (!session->options->json) {
-		if (!session->options->quiet)
-			print_head(session, predictor);
-		return print_rows(session, predictor, nr_cpus);
-	}
-	printf("{\n  \"schema\": {\"name\": \"mminit-predict\", \"version\": 1},\n"
-	       "  \"node\": %d,\n  \"own_ns_per_page\": %.4f,\n  \"shared_ns_per_page\": %.4f,\n"
-	       "  \"rows\": [",
-	       mmi_predictor_nid(predictor), mmi_predictor_own_ns(predictor),
-	       mmi_predictor_shared_ns(predictor));
-	const enum mmi_exit exit = print_rows(session, predictor, nr_cpus);
-	printf("\n  ]\n}\n");
-	return exit;
+	const uint64_t page_bytes = 1ull << session->machine->geometry.page_shift;
+	const struct mmi_report_source source = mmi_session_source(session);
+	struct mmi_prediction rows[NR_SHARES];
+	size_t nr_rows = 0;
+	const enum mmi_exit exit = predict_rows(session, predictor, nr_cpus, rows, &nr_rows);
+
+	if (exit)
+		return exit;
+	if (session->options->json)
+		return mmi_exit_of(
+		    mmi_predict_print_json(stdout, &source, predictor, rows, nr_rows));
+	if (session->options->quiet)
+		return exit;
+	print_head(session, predictor);
+	for (size_t i = 0; i < nr_rows; i++)
+		print_row(&rows[i], page_bytes);
+	return MMI_EXIT_GOOD;
 }
 
 /* The largest node's, where the command line does not say. */

@@ -82,7 +82,10 @@ async function checkDrawn(page, when) {
 	const blank = await page.value(`[...document.querySelectorAll('canvas')].filter((c) => {
 		if (!c.width || !c.height)
 			return true;
-		const pixels = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
+		const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+		[copy.canvas.width, copy.canvas.height] = [c.width, c.height];
+		copy.drawImage(c, 0, 0);
+		const pixels = new Uint32Array(copy.getImageData(0, 0, c.width, c.height).data.buffer);
 		return pixels.every((pixel) => pixel === pixels[0]);
 	}).map((c) => c.closest('section')?.id)`);
 	same(`${when}: canvases that are blank`, blank, []);

@@ -30,7 +30,7 @@ expect 2 'without --json' tune 1n:1G --csv --json
 
 "$MMINIT" predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms --json >"$dir/p"
 "$MMINIT" tune 1n:1G --rounds 6 --threads 1 --json >"$dir/t"
-grep -q '"name": "mminit-predict"' "$dir/p"
+grep -q '"schema": "mminit-predict/1"' "$dir/p"
 grep -q '"schema": "mminit-tune/1"' "$dir/t"
 if command -v python3 >/dev/null; then
 	python3 -c 'import json, sys; [json.load(open(f)) for f in sys.argv[1:]]' "$dir/p" "$dir/t"

@@ -38,7 +38,7 @@ function table(caption, columns, rows, classOf) {
 				scope: k ? null : 'row',
 				class: c.wrap ? 'wrap' : c.text || !k ? null : 'num',
 				'data-key': c.key || null,
-				'data-raw': raw,
+				'data-raw': raw === null || raw === undefined ? null : String(raw),
 			}, shown === null || shown === undefined || shown === '' ? '–' : shown);
 		})));
 	return element('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
@@ -70,7 +70,7 @@ function missing(why) {
 function tiles(items) {
 	return element('dl', { class: 'tiles' }, items.filter(Boolean).map((item) =>
 		element('div', { class: 'tile' }, element('dt', null, item.name),
-			element('dd', { 'data-key': item.key || null, 'data-raw': item.raw ?? null, class: item.class || null },
+			element('dd', { 'data-key': item.key || null, 'data-raw': item.raw === null || item.raw === undefined ? null : String(item.raw), class: item.class || null },
 				item.value, item.unit ? element('small', null, ` ${item.unit}`) : null,
 				item.more ? element('span', { class: 'more' }, item.more) : null))));
 }
