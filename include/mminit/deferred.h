@@ -75,6 +75,7 @@ struct mmi_plan {
 	const struct mmi_layout *layout;
 	struct mmi_plan_params params;
 	uint64_t unit_pages;
+	bool of_range;            /* made by mmi_plan_range_init() */
 	struct mmi_chunk *chunks; /* group after group */
 	uint64_t nr_chunks;
 	uint64_t chunk_capacity;
@@ -92,6 +93,14 @@ struct mmi_plan {
  */
 int mmi_plan_init(struct mmi_plan *plan, const struct mmi_layout *layout,
 		  const struct mmi_plan_params *params, struct mmi_error *err);
+/*
+ * Makes the plan for memory that has come: the whole sections of @range, of node @nid, and nothing
+ * early.  Its units are sections, also where some share a huge page: others of these stand already.
+ * No group has more threads than chunks.  Errors and threads as above.
+ */
+int mmi_plan_range_init(struct mmi_plan *plan, const struct mmi_layout *layout,
+			const struct mmi_pfn_range *range, int nid,
+			const struct mmi_plan_params *params, struct mmi_error *err);
 void mmi_plan_deinit(struct mmi_plan *plan); /* a zeroed plan is allowed */
 int mmi_plan_check(const struct mmi_plan *plan, struct mmi_error *err);
 /* Index of the chunk that holds @pfn, or -1. */

@@ -66,7 +66,7 @@ uint64_t mmi_memory_block_pages(const struct mmi_machine *machine);
  * backed on that node.  The node is online from then on; of one that was not, the zonelists are
  * built.
  *   -EINVAL  no whole blocks, or no such node
- *   -ERANGE  not all of it lies in hotplug windows of the node
+ *   -ERANGE  not all of it lies in hotplug windows of the node, or was its memory at boot
  *   -EEXIST  there is memory in it, or device memory
  *   -ENOMEM
  */

@@ -272,8 +272,9 @@ static bool may_free(const struct mmi_claims *claims, uint64_t start_pfn, uint64
 		    machine->memory[i].end_pfn > start_pfn)
 			return false;
 	for (pfn = start_pfn; pfn < end_pfn; pfn++)
-		if (*standing(claims, pfn) &&
-		    !(mmi_page_access(map, mmi_pfn_page(map, pfn))->flags & MMI_PG_RESERVED))
+		if (!mmi_pfn_valid(map, pfn) ||
+		    (*standing(claims, pfn) &&
+		     !(mmi_page_access(map, mmi_pfn_page(map, pfn))->flags & MMI_PG_RESERVED)))
 			return false;
 	return !mmi_kept_overlaps_locked(&claims->kept, start_pfn, end_pfn);
 }

@@ -141,7 +141,7 @@ int mmi_deferred_start(struct mmi_deferred_run *run, struct mmi_mem *mem,
 	const struct mmi_platform *platform = mem->platform;
 
 	*run = (struct mmi_deferred_run){0};
-	if (plan->unit_pages % mem->map.unit_pages)
+	if (!plan->of_range && plan->unit_pages % mem->map.unit_pages)
 		return mmi_error_set(
 		    err, -EINVAL, "plan has units of %llu pages, the memmap of %llu",
 		    (unsigned long long)plan->unit_pages, (unsigned long long)mem->map.unit_pages);

@@ -104,21 +104,37 @@ static int fill_chunks(struct mmi_plan *plan, const struct mmi_unit_runs *deferr
 	return 0;
 }
 
+static int begin(struct mmi_plan *plan, const struct mmi_layout *layout,
+		 const struct mmi_plan_params *params, struct mmi_error *err)
+{
+	const struct mmi_geometry *g = &layout->machine->geometry;
+	const int ret = check_params(params, g, err);
+
+	*plan = (struct mmi_plan){.layout = layout, .params = *params};
+	plan->unit_pages = mmi_unit_pages(g, params->no_huge_pages);
+	return ret;
+}
+
+static int fail(struct mmi_plan *plan, int ret, struct mmi_error *err)
+{
+	const size_t nr_memory = plan->layout->machine->nr_memory;
+
+	mmi_plan_deinit(plan);
+	return mmi_error_set(err, ret, "no memory for the plan of %zu memory ranges", nr_memory);
+}
+
 int mmi_plan_init(struct mmi_plan *plan, const struct mmi_layout *layout,
 		  const struct mmi_plan_params *params, struct mmi_error *err)
 {
-	const struct mmi_machine *machine = layout->machine;
 	struct mmi_unit_runs deferred = {0}, early = {0};
-	int ret = check_params(params, &machine->geometry, err);
+	int ret = begin(plan, layout, params, err);
 
-	*plan = (struct mmi_plan){.layout = layout, .params = *params};
 	if (ret)
 		return ret;
-	plan->unit_pages = mmi_unit_pages(&machine->geometry, params->no_huge_pages);
 	ret = alloc_nodes(plan);
 	if (!ret) {
 		mmi_splits_fill(plan->splits, layout, params->nothing_early);
-		ret = mmi_unit_runs_deferred(&deferred, &early, machine, plan->splits,
+		ret = mmi_unit_runs_deferred(&deferred, &early, layout->machine, plan->splits,
 					     plan->unit_pages);
 	}
 	if (!ret)
@@ -129,11 +145,30 @@ int mmi_plan_init(struct mmi_plan *plan, const struct mmi_layout *layout,
 	}
 	mmi_unit_runs_deinit(&deferred);
 	mmi_unit_runs_deinit(&early);
-	if (ret) {
-		mmi_plan_deinit(plan);
-		return mmi_error_set(err, ret, "no memory for the plan of %zu memory ranges",
-				     machine->nr_memory);
+	return ret ? fail(plan, ret, err) : 0;
+}
+
+int mmi_plan_range_init(struct mmi_plan *plan, const struct mmi_layout *layout,
+			const struct mmi_pfn_range *range, int nid,
+			const struct mmi_plan_params *params, struct mmi_error *err)
+{
+	struct mmi_unit_run run = {range->start_pfn, range->end_pfn, nid};
+	const struct mmi_unit_runs deferred = {.items = &run, .nr = 1};
+	int ret = begin(plan, layout, params, err);
+
+	if (ret)
+		return ret;
+	plan->of_range = true;
+	plan->unit_pages = mmi_section_pages(&layout->machine->geometry);
+	ret = alloc_nodes(plan);
+	if (!ret) {
+		mmi_plan_fill_groups(plan, &deferred);
+		ret = fill_chunks(plan, &deferred);
 	}
+	if (ret)
+		return fail(plan, ret, err);
+	if (plan->groups->nr_threads > plan->nr_chunks)
+		plan->groups->nr_threads = (unsigned)plan->nr_chunks;
 	return 0;
 }
 

@@ -61,11 +61,27 @@ struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *
 	return system->alloc;
 }
 
+struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_error *err)
+{
+	struct mmi_alloc *alloc;
+
+	if (!system->booted) {
+		mmi_error_set(err, -EINVAL,
+			      "memory hotplug: all memory is to be initialised first");
+		return NULL;
+	}
+	alloc = system->hotplug ? system->alloc : mmi_system_alloc(system, err);
+	if (alloc && !system->hotplug)
+		mmi_hotplug_create(alloc, NULL, &system->hotplug, err);
+	return system->hotplug;
+}
+
 void mmi_system_destroy(struct mmi_system *system)
 {
 	if (!system)
 		return;
 	const struct mmi_platform *platform = system->platform;
+	mmi_hotplug_destroy(system->hotplug);
 	mmi_alloc_destroy(system->alloc);
 	mmi_deferred_run_deinit(&system->run, &system->mem);
 	mmi_plan_deinit(&system->plan);

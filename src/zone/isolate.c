@@ -2,6 +2,8 @@
 /* Moves free blocks to the lists of another migratetype, a max-order block at a time. */
 #include "zone/isolate.h"
 
+#include <string.h>
+
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
@@ -40,7 +42,8 @@ static void free_taken_blocks(struct mmi_zone *zone, struct mmi_list *taken)
 	}
 }
 
-static void retype_block(struct mmi_zone *zone, uint64_t start_pfn, const uint8_t *types)
+/* Gives the pageblocks of the max-order block at @start_pfn new types, which replace their old ones. */
+static void exchange_types(struct mmi_zone *zone, uint64_t start_pfn, uint8_t *types)
 {
 	struct mmi_memmap *map = &zone->mem->map;
 	const struct mmi_platform *platform = map->platform;
@@ -50,27 +53,38 @@ static void retype_block(struct mmi_zone *zone, uint64_t start_pfn, const uint8_
 	mmi_list_init(&taken);
 	platform->ops->lock(platform->ctx, &zone->lock);
 	take_free_blocks(zone, start_pfn, &taken);
-	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_pageblock_pages(&map->geometry))
-		mmi_pageblock_set_type(map, pfn, *types++);
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_pageblock_pages(&map->geometry)) {
+		const enum mmi_migratetype old_type = mmi_pageblock_type(map, pfn);
+		mmi_pageblock_set_type(map, pfn, *types);
+		*types++ = (uint8_t)old_type;
+	}
 	free_taken_blocks(zone, &taken);
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }
 
-void mmi_pageblocks_retype(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
-			   const uint8_t *types)
+void mmi_pageblocks_isolate(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
+			    uint8_t *old_types)
 {
 	const struct mmi_geometry *g = &zone->mem->map.geometry;
-	const uint64_t block_pages = mmi_block_pages(g);
+	const uint64_t nr_types = mmi_block_pages(g) >> g->pageblock_order;
 
-	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += block_pages) {
-		retype_block(zone, pfn, types);
-		types += block_pages >> g->pageblock_order;
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_block_pages(g)) {
+		memset(old_types, MMI_MIGRATE_ISOLATE, nr_types);
+		exchange_types(zone, pfn, old_types);
+		old_types += nr_types;
 	}
 }
 
-void mmi_pageblocks_types(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn,
-			  uint8_t *types)
+void mmi_pageblocks_release(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
+			    const uint8_t *types)
 {
-	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_pageblock_pages(&map->geometry))
-		*types++ = (uint8_t)mmi_pageblock_type(map, pfn);
+	const struct mmi_geometry *g = &zone->mem->map.geometry;
+	const uint64_t nr_types = mmi_block_pages(g) >> g->pageblock_order;
+	uint8_t exchanged[1u << MMI_MAX_PAGE_ORDER];
+
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_block_pages(g)) {
+		memcpy(exchanged, types, nr_types);
+		exchange_types(zone, pfn, exchanged);
+		types += nr_types;
+	}
 }

@@ -9,15 +9,15 @@
 #include "mminit/zone.h"
 
 /*
- * Gives pageblock number i of [start_pfn, end_pfn) the migratetype @types[i]; its free blocks move to
- * the lists of that type, merged as far as types allow.  The range is whole max-order blocks of the
- * zone, all initialised.  Takes the zone's lock, once a max-order block.
+ * Isolates the pageblocks of [start_pfn, end_pfn), whole max-order blocks of the zone, all
+ * initialised: what is free in them moves to the lists of isolated blocks, and what is freed there
+ * goes there.  @old_types gets their migratetypes.  Takes the zone's lock, once a max-order block.
  */
-void mmi_pageblocks_retype(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
-			   const uint8_t *types);
+void mmi_pageblocks_isolate(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
+			    uint8_t *old_types);
 
-/* Reads the migratetypes of the pageblocks of [start_pfn, end_pfn) into @types. */
-void mmi_pageblocks_types(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn,
-			  uint8_t *types);
+/* Ends it: pageblock number i of the range gets @types[i].  Free blocks merge as types allow. */
+void mmi_pageblocks_release(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn,
+			    const uint8_t *types);
 
 #endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The order in which Linux counts memory that comes and goes. */
+#include "hotplug/recount.h"
+
+static uint64_t zone_end_pfn(const struct mmi_zone_counts *zone)
+{
+	return zone->start_pfn + zone->nr_spanned_pages;
+}
+
+static bool intersects(const struct mmi_zone_counts *zone, uint64_t start_pfn, uint64_t end_pfn)
+{
+	return zone->nr_spanned_pages && zone->start_pfn < end_pfn &&
+	       start_pfn < zone_end_pfn(zone);
+}
+
+/* The lowest kernel zone whose span the range touches, else NORMAL. */
+static enum mmi_zone_type kernel_zone(const struct mmi_node_counts *node, uint64_t start_pfn,
+				      uint64_t end_pfn)
+{
+	for (int z = 0; z < MMI_ZONE_NORMAL; z++)
+		if (intersects(&node->zones[z], start_pfn, end_pfn))
+			return z;
+	return MMI_ZONE_NORMAL;
+}
+
+enum mmi_zone_type mmi_online_zone(const struct mmi_node_counts *node, uint64_t start_pfn,
+				   uint64_t end_pfn, enum mmi_online_type type)
+{
+	const enum mmi_zone_type kernel = kernel_zone(node, start_pfn, end_pfn);
+	const bool in_kernel = intersects(&node->zones[kernel], start_pfn, end_pfn);
+	const bool in_movable = intersects(&node->zones[MMI_ZONE_MOVABLE], start_pfn, end_pfn);
+
+	if (type == MMI_ONLINE_MOVABLE)
+		return MMI_ZONE_MOVABLE;
+	/* Without a wish a range inside MOVABLE alone goes there. */
+	if (type == MMI_ONLINE && in_movable && !in_kernel)
+		return MMI_ZONE_MOVABLE;
+	return kernel;
+}
+
+unsigned mmi_online_zones(const struct mmi_node_counts *node, uint64_t start_pfn, uint64_t end_pfn,
+			  enum mmi_zone_type zones[MMI_VALID_ZONES])
+{
+	static const enum mmi_online_type wishes[] = {MMI_ONLINE_KERNEL, MMI_ONLINE_MOVABLE};
+	unsigned nr = 0;
+
+	zones[nr++] = mmi_online_zone(node, start_pfn, end_pfn, MMI_ONLINE);
+	for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		const enum mmi_zone_type zone =
+		    mmi_online_zone(node, start_pfn, end_pfn, wishes[i]);
+		if (zone != zones[0])
+			zones[nr++] = zone;
+	}
+	return nr;
+}
+
+void mmi_span_grow(struct mmi_zone_counts *zone, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const uint64_t old_end = zone_end_pfn(zone);
+
+	if (!zone->nr_spanned_pages || start_pfn < zone->start_pfn)
+		zone->start_pfn = start_pfn;
+	zone->nr_spanned_pages = (end_pfn > old_end ? end_pfn : old_end) - zone->start_pfn;
+}
+
+/* A span shrinks only at an end, to the next subsection that is still in the zone. */
+static void shrink_span(const struct mmi_recount *r, struct mmi_zone_counts *zone)
+{
+	const uint64_t sub_pages = mmi_subsection_pages(&r->counts->geometry);
+	const uint64_t zone_start = zone->start_pfn, zone_end = zone_end_pfn(zone);
+
+	if (zone_start == r->start_pfn) {
+		uint64_t pfn = r->end_pfn;
+		while (pfn < zone_end && !r->ops->is_in_zone(r->user, pfn))
+			pfn += sub_pages;
+		zone->start_pfn = pfn < zone_end ? pfn : 0;
+		zone->nr_spanned_pages = pfn < zone_end ? zone_end - pfn : 0;
+	} else if (zone_end == r->end_pfn) {
+		uint64_t end = r->start_pfn;
+		while (end > zone_start && !r->ops->is_in_zone(r->user, end - 1))
+			end = end - zone_start > sub_pages ? end - sub_pages : zone_start;
+		zone->nr_spanned_pages = end - zone_start;
+		if (end == zone_start)
+			zone->start_pfn = 0;
+	}
+}
+
+/* From 7.x on protection follows managed pages at once. */
+static void managed_changed(struct mmi_mem_counts *counts)
+{
+	if (counts->version >= MMI_LINUX_7_X)
+		mmi_protection_set(counts);
+}
+
+int mmi_recount_online(const struct mmi_recount *r)
+{
+	struct mmi_node_counts *node = &r->counts->nodes[r->node];
+	struct mmi_zone_counts *zone = &node->zones[r->zone];
+	const bool was_populated = zone->nr_present_pages > 0;
+	int ret = 0;
+
+	mmi_span_grow(zone, r->start_pfn, r->end_pfn);
+	zone->nr_managed_pages += r->nr_managed_pages;
+	managed_changed(r->counts);
+	zone->nr_present_pages += r->end_pfn - r->start_pfn;
+	node->has_memory = true;
+	if (!was_populated)
+		ret = r->ops->rebuild(r->user);
+	if (ret)
+		return ret;
+	if (r->ops->release)
+		r->ops->release(r->user);
+	mmi_figures_set(r->counts);
+	return 0;
+}
+
+static bool has_present_pages(const struct mmi_node_counts *node)
+{
+	for (int z = 0; z < MMI_NR_ZONES; z++)
+		if (node->zones[z].nr_present_pages)
+			return true;
+	return false;
+}
+
+int mmi_recount_offline(const struct mmi_recount *r)
+{
+	struct mmi_node_counts *node = &r->counts->nodes[r->node];
+	struct mmi_zone_counts *zone = &node->zones[r->zone];
+	int ret = 0;
+
+	zone->nr_managed_pages -= r->nr_managed_pages;
+	managed_changed(r->counts);
+	zone->nr_present_pages -= r->end_pfn - r->start_pfn;
+	if (r->counts->version >= MMI_LINUX_6_12)
+		node->has_memory = has_present_pages(node);
+	mmi_figures_set(r->counts);
+	if (!zone->nr_present_pages)
+		ret = r->ops->rebuild(r->user);
+	if (ret)
+		return ret;
+	node->has_memory = has_present_pages(node);
+	shrink_span(r, zone);
+	return 0;
+}
