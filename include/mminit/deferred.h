@@ -116,21 +116,35 @@ enum mmi_batch {
 struct mmi_worker;
 
 /*
- * An algorithm: the steps that initialise a machine.  The built-in one is mmi_deferred_engine().
- * Whoever wraps or replaces a step passes a table of his own; @user is his.
+ * An algorithm: how a machine is initialised.  The built-in one is mmi_deferred_engine(); others
+ * are passed in mmi_run_params and judged like it.  chunk() is all that one must have; it is made
+ * of the steps in mminit/steps.h.  @user is the algorithm's own.
  */
 struct mmi_deferred_ops {
 	const char *name;
 	void *user;
-	/* Initialises and frees one chunk; the calling thread owns its sections. */
+	/* Who does what: early runs, groups, chunks.  NULL: mmi_plan_init(), whose errors it has. */
+	int (*plan)(struct mmi_plan *plan, const struct mmi_layout *layout,
+		    const struct mmi_plan_params *params, struct mmi_error *err);
+	/* What comes before the early runs, on the calling thread.  NULL: nothing. */
+	void (*begin)(struct mmi_worker *worker);
+	/* Initialises and frees a chunk or early run; the calling thread owns its sections. */
 	void (*chunk)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
-	/* Writes every struct page of [start_pfn, end_pfn), memory and holes. */
+	/*
+	 * The steps of the engine's chunk(), which others may do without: writes every struct page
+	 * of [start_pfn, end_pfn), memory and holes;
+	 */
 	void (*init_range)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
-	/* Frees what is free of [start_pfn, end_pfn), all of it initialised. */
+	/* frees what is free of [start_pfn, end_pfn), all of it initialised. */
 	void (*free_range)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 };
 
 const struct mmi_deferred_ops *mmi_deferred_engine(void);
+
+/* The plan of algorithm @ops (NULL: the engine).  As mmi_plan_init(), or what its plan() says. */
+int mmi_deferred_plan(const struct mmi_deferred_ops *ops, struct mmi_plan *plan,
+		      const struct mmi_layout *layout, const struct mmi_plan_params *params,
+		      struct mmi_error *err);
 
 /* What one worker did. */
 struct mmi_worker_stats {

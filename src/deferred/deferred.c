@@ -90,11 +90,21 @@ static void do_early(struct mmi_deferred_run *run)
 		by_block.batch = MMI_BATCH_SECTION;
 	run->early.nid = -1;
 	mmi_worker_init(&worker, run->claims, &by_block, &run->early);
+	if (worker.ops->begin)
+		worker.ops->begin(&worker);
 	for (size_t i = 0; i < plan->nr_early; i++) {
 		mmi_worker_do_chunk(&worker, plan->early[i].start_pfn, plan->early[i].end_pfn);
 		run->early.nr_units +=
 		    (plan->early[i].end_pfn - plan->early[i].start_pfn) / section_pages;
 	}
+}
+
+int mmi_deferred_plan(const struct mmi_deferred_ops *ops, struct mmi_plan *plan,
+		      const struct mmi_layout *layout, const struct mmi_plan_params *params,
+		      struct mmi_error *err)
+{
+	return ops && ops->plan ? ops->plan(plan, layout, params, err)
+				: mmi_plan_init(plan, layout, params, err);
 }
 
 static unsigned count_threads(const struct mmi_plan *plan)

@@ -72,6 +72,11 @@ static struct mmi_zone *zone_of(struct mmi_worker *worker, const struct mmi_exte
 	return worker->zone;
 }
 
+struct mmi_zone *mmi_worker_zone(struct mmi_worker *worker, uint64_t pfn)
+{
+	return zone_of(worker, &worker->mem->extents.items[find_extent(worker, pfn)]);
+}
+
 static void free_range(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {
 	const struct mmi_extents *extents = &worker->mem->extents;

@@ -60,8 +60,7 @@ static void make_groups(struct mmi_plan *plan, const struct mmi_unit_runs *defer
 	}
 }
 
-/* Scales the groups' threads down together when they are more than @max_threads. */
-static void limit_threads(struct mmi_plan *plan)
+void mmi_plan_limit_threads(struct mmi_plan *plan)
 {
 	const uint64_t most = plan->params.max_threads;
 	uint64_t nr_threads = 0;
@@ -119,7 +118,7 @@ void mmi_plan_fill_groups(struct mmi_plan *plan, const struct mmi_unit_runs *def
 	const unsigned page_shift = plan->layout->machine->geometry.page_shift;
 
 	make_groups(plan, deferred);
-	limit_threads(plan);
+	mmi_plan_limit_threads(plan);
 	count_pages(plan, deferred);
 	for (size_t i = 0; i < plan->nr_groups; i++) {
 		struct mmi_group *group = &plan->groups[i];

@@ -12,6 +12,9 @@
  */
 void mmi_plan_fill_groups(struct mmi_plan *plan, const struct mmi_unit_runs *deferred);
 
+/* Scales the groups' threads down together where the plan's parameters ask for fewer in all. */
+void mmi_plan_limit_threads(struct mmi_plan *plan);
+
 /* The group that owns the units of node @nid, or NULL. */
 struct mmi_group *mmi_plan_group(const struct mmi_plan *plan, int nid);
 

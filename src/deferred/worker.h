@@ -4,6 +4,7 @@
 #define DEFERRED_WORKER_H
 
 #include "deferred/claims.h"
+#include "mminit/steps.h"
 #include "zone/buddy.h"
 
 /* Used by one thread; nothing in it but the claims is shared. */
@@ -28,12 +29,7 @@ void mmi_worker_init(struct mmi_worker *worker, struct mmi_claims *claims,
  */
 void mmi_worker_do_chunk(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 
-/*
- * Sections of [start_pfn, end_pfn) become BUSY and their pageblocks MOVABLE; then READY, with every
- * struct page initialised.  A strategy calls them around its work; the thread owns the sections.
- * A section that ends has been freed: while somebody waits its blocks join the zone at once.
- */
-void mmi_worker_begin_sections(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
-void mmi_worker_end_sections(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+/* The zone of @pfn, which has a struct page. */
+struct mmi_zone *mmi_worker_zone(struct mmi_worker *worker, uint64_t pfn);
 
 #endif

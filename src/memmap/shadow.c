@@ -87,6 +87,13 @@ static void record(const struct mmi_memmap *map, enum mmi_offence kind, uint64_t
 	platform->ops->unlock(platform->ctx, &shadow->lock);
 }
 
+static void see(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, uint8_t what)
+{
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++)
+		__atomic_fetch_or(&map->shadow->pages[pfn - map->start_pfn].seen, what,
+				  __ATOMIC_RELAXED);
+}
+
 /* The first thread to write a section owns it until the section is READY. */
 static void claim_section(const struct mmi_memmap *map, uint64_t pfn)
 {
@@ -116,7 +123,9 @@ static void init_in_block(const struct mmi_memmap *map, uint64_t start_pfn, uint
 			page->nr_inits = 2;
 			continue;
 		}
-		*page = (struct mmi_page_shadow){.nr_inits = 1, .writer = writer, .when = when};
+		page->nr_inits = 1; /* not all of it: others may note what they see in it */
+		page->writer = writer;
+		page->when = when;
 		nr_first++;
 	}
 	mmi_atomic_add32(&shadow->blocks[block].nr_inited, nr_first);
@@ -151,8 +160,10 @@ void mmi_shadow_access(const struct mmi_memmap *map, const struct mmi_page *page
 	mmi_atomic_add64(&shadow->nr_accesses, 1);
 	if (pfn < map->start_pfn || pfn >= map->end_pfn)
 		record(map, MMI_OFFENCE_UNINIT_ACCESS, pfn, ~0u);
-	else if (!shadow->pages[pfn - map->start_pfn].nr_inits)
+	else if (!shadow->pages[pfn - map->start_pfn].nr_inits) {
+		see(map, pfn, pfn + 1, MMI_SEEN_UNINIT_ACCESS);
 		record(map, MMI_OFFENCE_UNINIT_ACCESS, pfn, ~0u);
+	}
 }
 
 /* Pages of the block at @block_pfn that have a struct page. */
@@ -174,12 +185,17 @@ void mmi_shadow_free(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 	const uint64_t block_pages = mmi_block_pages(&map->geometry);
 
 	mmi_atomic_add64(&shadow->nr_frees, 1);
+	if (end_pfn - start_pfn == 1)
+		see(map, start_pfn, end_pfn, MMI_SEEN_SINGLE_FREE);
 	for (uint64_t pfn = mmi_align_down(start_pfn, block_pages); pfn < end_pfn;
 	     pfn += block_pages) {
 		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
-		if (mmi_atomic_read32(&shadow->blocks[block].nr_inited) < count_valid(map, pfn))
-			record(map, MMI_OFFENCE_MIDBLOCK_FREE, pfn > start_pfn ? pfn : start_pfn,
-			       ~0u);
+		const uint64_t first_pfn = pfn > start_pfn ? pfn : start_pfn;
+		if (mmi_atomic_read32(&shadow->blocks[block].nr_inited) >= count_valid(map, pfn))
+			continue;
+		see(map, first_pfn, pfn + block_pages < end_pfn ? pfn + block_pages : end_pfn,
+		    MMI_SEEN_MIDBLOCK_FREE);
+		record(map, MMI_OFFENCE_MIDBLOCK_FREE, first_pfn, ~0u);
 	}
 }
 

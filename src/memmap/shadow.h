@@ -28,10 +28,17 @@ struct mmi_offence_record {
 	uint64_t when;
 };
 
+/* What was ever seen to happen to a page. */
+enum {
+	MMI_SEEN_UNINIT_ACCESS = 1 << 0,
+	MMI_SEEN_MIDBLOCK_FREE = 1 << 1, /* freed in it, as one of the pages */
+	MMI_SEEN_SINGLE_FREE = 1 << 2,   /* freed by a call of its own */
+};
+
 /* One per page frame of the span. */
 struct mmi_page_shadow {
 	uint8_t nr_inits;
-	uint8_t unused;
+	uint8_t seen;    /* MMI_SEEN_*; atomic */
 	uint16_t writer; /* thread of the first initialisation */
 	uint32_t when;   /* sequence number of the run that initialised it */
 };

@@ -21,7 +21,8 @@ int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system
 	ret = mmi_mem_init(&system->mem, machine, &options->memmap, err);
 	system->backing_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
 	if (!ret)
-		ret = mmi_plan_init(&system->plan, &system->mem.layout, &system->options.plan, err);
+		ret = mmi_deferred_plan(options->run.ops, &system->plan, &system->mem.layout,
+					&system->options.plan, err);
 	system->plan_ns = platform->ops->clock_ns(platform->ctx) - start_ns - system->backing_ns;
 	if (ret)
 		mmi_system_destroy(system);

@@ -80,7 +80,7 @@ int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 	forget(&arena->mem);
 	params.no_huge_pages = arena->options.no_huge_pages;
 	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
-	int ret = mmi_plan_init(&plan, &arena->mem.layout, &params, err);
+	int ret = mmi_deferred_plan(job->run.ops, &plan, &arena->mem.layout, &params, err);
 	result->plan_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
 	if (!ret)
 		ret = mmi_deferred_run(&run, &arena->mem, &plan, &job->run, err);

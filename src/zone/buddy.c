@@ -165,6 +165,13 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 	add_block(zone, page, order, type);
 }
 
+void mmi_buddy_add_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
+{
+	mmi_buddy_free_locked(zone, pfn, order);
+	sub_missing_pages(zone, 1ull << order);
+	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + (1ull << order));
+}
+
 void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
 	/* Pageblocks may differ in type: merging sees to it, and goes on above them. */

@@ -46,6 +46,9 @@ void mmi_zone_init_lists(struct mmi_zone *zone);
  */
 void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order);
 
+/* The same for a block that has never been free: it becomes managed.  Zone lock held. */
+void mmi_buddy_add_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order);
+
 /* Frees [start_pfn, end_pfn), pages of the zone, as their largest aligned blocks.  Lock held. */
 void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn);
 

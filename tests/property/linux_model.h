@@ -9,17 +9,7 @@
 #ifndef TESTS_PROPERTY_LINUX_MODEL_H
 #define TESTS_PROPERTY_LINUX_MODEL_H
 
-#include <stdlib.h>
-
-#include "unit/machine_fixture.h"
-
-/* What became of a page. */
-enum {
-	MODEL_MIDBLOCK = 1 << 0, /* freed while others of its block were not initialised */
-	MODEL_READ = 1 << 1,     /* read while not initialised */
-	MODEL_SINGLE = 1 << 2,   /* freed by a call of its own */
-	MODEL_MISTYPED = 1 << 3, /* of a pageblock that stays UNMOVABLE */
-};
+#include "audit_said.h"
 
 struct model_page {
 	int16_t range; /* of machine->memory; -1: no memory */
@@ -29,7 +19,7 @@ struct model_page {
 	bool is_initialised;
 	bool is_free_memory; /* to be freed */
 	bool is_deferred;    /* memory of a node's deferred part */
-	uint8_t seen;        /* MODEL_* */
+	uint8_t seen;        /* PAGE_* */
 };
 
 struct linux_model {
@@ -101,11 +91,10 @@ static inline void model_fill(struct linux_model *m)
 static inline void model_init(struct linux_model *m, const struct mmi_plan *plan)
 {
 	const struct mmi_machine *machine = plan->layout->machine;
-	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
 
 	*m = (struct linux_model){.machine = machine, .layout = plan->layout, .plan = plan};
-	m->start_pfn = mmi_align_down(machine->memory[0].start_pfn, section_pages);
-	m->end_pfn = mmi_align_up(machine->memory[machine->nr_memory - 1].end_pfn, section_pages);
+	m->start_pfn = said_start(machine);
+	m->end_pfn = said_end(machine);
 	m->pages = malloc((m->end_pfn - m->start_pfn) * sizeof(*m->pages));
 	m->nr_missing = malloc((m->end_pfn - m->start_pfn) * sizeof(*m->nr_missing));
 	assert_non_null(m->pages);
@@ -125,13 +114,13 @@ static inline void model_free(struct linux_model *m, uint64_t pfn, unsigned orde
 	const struct model_page *first = model_page(m, pfn);
 
 	for (uint64_t p = pfn; *model_missing(m, pfn) && p < pfn + (1ull << order); p++)
-		model_page(m, p)->seen |= MODEL_MIDBLOCK;
+		model_page(m, p)->seen |= PAGE_MIDBLOCK;
 	for (; order < g->max_page_order; order++) {
 		struct model_page *buddy = model_page(m, pfn ^ 1ull << order);
 		if (!buddy->is_valid)
 			break;
 		if (!buddy->is_initialised) {
-			buddy->seen |= MODEL_READ;
+			buddy->seen |= PAGE_READ;
 			break;
 		}
 		if (buddy->order != (int)order || buddy->zone != first->zone ||
@@ -192,7 +181,7 @@ static inline void model_free_piece(struct linux_model *m, uint64_t start_pfn, u
 		return;
 	}
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
-		model_page(m, pfn)->seen |= MODEL_SINGLE;
+		model_page(m, pfn)->seen |= PAGE_SINGLE;
 		model_free(m, pfn, 0);
 	}
 }
@@ -249,7 +238,7 @@ static inline void model_type_pageblocks(struct linux_model *m)
 		    first->is_free_memory)
 			continue;
 		for (uint64_t p = pfn; p < pfn + pageblock_pages; p++)
-			model_page(m, p)->seen |= MODEL_MISTYPED;
+			model_page(m, p)->seen |= PAGE_MISTYPED;
 	}
 }
 

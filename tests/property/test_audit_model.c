@@ -15,60 +15,21 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 	return value ? strtoull(value, NULL, 0) : otherwise;
 }
 
-static const uint8_t seen_of[MMI_NR_AUDIT_KINDS] = {
-    [MMI_AUDIT_MIDBLOCK_FREE] = MODEL_MIDBLOCK,
-    [MMI_AUDIT_UNINIT_READ] = MODEL_READ,
-    [MMI_AUDIT_MISTYPED] = MODEL_MISTYPED,
-    [MMI_AUDIT_PAGE_BY_PAGE] = MODEL_SINGLE,
-};
-
-/* What an audit says of a page, in the model's words. */
-struct said {
-	uint8_t always;
-	uint8_t sometimes;
-};
-
-static struct said *write_down(const struct mmi_audit *audit, const struct linux_model *m)
-{
-	struct said *said = calloc(m->end_pfn - m->start_pfn, sizeof(*said));
-
-	assert_non_null(said);
-	for (uint64_t i = 0; i < audit->nr_places; i++) {
-		const struct mmi_audit_place *place = &audit->places[i];
-		for (uint64_t pfn = place->start_pfn; pfn < place->end_pfn; pfn++) {
-			struct said *page = &said[pfn - m->start_pfn];
-			if (place->is_race)
-				page->sometimes |= seen_of[place->kind];
-			else
-				page->always |= seen_of[place->kind];
-		}
-	}
-	return said;
-}
-
-/* Nothing is said that no order of nodes shows, and nothing shown that was not said. */
 static void compare_pages(const struct mmi_audit *audit, struct linux_model *m, uint64_t seed)
 {
-	struct said *said = write_down(audit, m);
 	const uint64_t nr_pages = m->end_pfn - m->start_pfn;
-	uint8_t *upwards = malloc(nr_pages);
+	struct audit_said *said = said_write_down(audit);
+	uint8_t *upwards = malloc(nr_pages), *downwards = malloc(nr_pages);
 
-	assert_non_null(upwards);
+	assert_true(upwards && downwards);
 	model_boot(m, false);
 	for (uint64_t i = 0; i < nr_pages; i++)
 		upwards[i] = m->pages[i].seen;
 	model_boot(m, true);
-	for (uint64_t i = 0; i < nr_pages; i++) {
-		const uint8_t any = upwards[i] | m->pages[i].seen;
-		const uint8_t both = upwards[i] & m->pages[i].seen;
-		if (any != (said[i].always | said[i].sometimes) || (said[i].always & ~both))
-			fail_msg("seed %llu, Linux %s: PFN 0x%llx: seen %x and %x, said %x always, "
-				 "%x sometimes",
-				 (unsigned long long)seed,
-				 mmi_linux_version_name(m->machine->linux_version),
-				 (unsigned long long)(m->start_pfn + i), upwards[i],
-				 m->pages[i].seen, said[i].always, said[i].sometimes);
-	}
+	for (uint64_t i = 0; i < nr_pages; i++)
+		downwards[i] = m->pages[i].seen;
+	said_compare(audit, said, upwards, downwards, seed);
+	free(downwards);
 	free(upwards);
 	free(said);
 }
