@@ -18,12 +18,13 @@ enum mmi_input_format {
 	MMI_INPUT_BOOT_LOG, /* a kernel boot log, with or without memblock=debug */
 	MMI_INPUT_SHAPE,    /* a shape string: "2n:64G,cpus=8" */
 	MMI_INPUT_THIS_MACHINE,
+	MMI_INPUT_TOPOLOGY, /* of hwloc: XML, or a synthetic description */
 };
 
 /* What a description was read from, for people: the format and the sources that were used. */
 struct mmi_input_info {
 	enum mmi_input_format format;
-	char format_name[32]; /* "boot log", "shape", "this machine" */
+	char format_name[32]; /* "boot log", "shape", "this machine", ... */
 	char sources[256];    /* "memblock dump at line 203 and 117 later lines", "/proc/iomem" */
 	char notes[512];      /* what was missing and what was assumed instead; "" when nothing */
 };
@@ -41,7 +42,7 @@ struct mmi_input_options {
 };
 
 /*
- * Reads a machine from @text of @size_bytes: a boot log or a shape, whichever it is.
+ * Reads a machine from @text of @size_bytes: a boot log, a shape or hwloc XML, whichever it is.
  * Errors: -EINVAL (bad input, @err has line and column), -ENOMEM.  The caller owns *@machine
  * (mmi_machine_destroy()).  @info and @options may be NULL.
  */
@@ -56,6 +57,14 @@ int mmi_input_boot_log(const struct mmi_platform *platform, const char *text, si
 int mmi_input_shape(const struct mmi_platform *platform, const char *text, size_t size_bytes,
 		    const struct mmi_input_options *options, struct mmi_machine **machine,
 		    struct mmi_input_info *info, struct mmi_error *err);
+
+/*
+ * An hwloc topology: XML of version 2, as lstopo writes it, or a synthetic description,
+ * "numa:2(memory=64GB) core:26 pu:2".  Memory is laid out node after node.
+ */
+int mmi_input_topology(const struct mmi_platform *platform, const char *text, size_t size_bytes,
+		       const struct mmi_input_options *options, struct mmi_machine **machine,
+		       struct mmi_input_info *info, struct mmi_error *err);
 
 /* The machine that this process runs on: hwloc, /proc/iomem, /sys/firmware/memmap, /proc/zoneinfo. */
 int mmi_input_this_machine(const struct mmi_platform *platform,

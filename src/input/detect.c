@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells a shape from a boot log, and has it read. */
+/* Tells boot logs, shapes and XML apart, and has them read. */
 #include <string.h>
 
 #include "input/shape.h"
@@ -19,10 +19,21 @@ static bool is_shape(const char *text, size_t size_bytes)
 	return true;
 }
 
+/* A log may begin with "<6>". */
+static bool is_xml(const char *text, size_t size_bytes)
+{
+	struct mmi_scan scan = mmi_shape_trim(text, size_bytes);
+
+	return mmi_scan_word(&scan, "<?xml") || mmi_scan_word(&scan, "<!DOCTYPE") ||
+	       mmi_scan_word(&scan, "<topology");
+}
+
 int mmi_input_text(const struct mmi_platform *platform, const char *text, size_t size_bytes,
 		   const struct mmi_input_options *options, struct mmi_machine **machine,
 		   struct mmi_input_info *info, struct mmi_error *err)
 {
+	if (is_xml(text, size_bytes))
+		return mmi_input_topology(platform, text, size_bytes, options, machine, info, err);
 	if (is_shape(text, size_bytes))
 		return mmi_input_shape(platform, text, size_bytes, options, machine, info, err);
 	return mmi_input_boot_log(platform, text, size_bytes, options, machine, info, err);

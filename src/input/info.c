@@ -8,6 +8,7 @@ static const char *const format_names[] = {
     [MMI_INPUT_BOOT_LOG] = "boot log",
     [MMI_INPUT_SHAPE] = "shape",
     [MMI_INPUT_THIS_MACHINE] = "this machine",
+    [MMI_INPUT_TOPOLOGY] = "hwloc topology",
 };
 
 void mmi_info_init(struct mmi_input_info *info, enum mmi_input_format format)

@@ -219,7 +219,7 @@ static int read_host(struct host *host)
 		ret = mmi_byte_ranges_resolve(&host->ranges.reserved, &draft->reserved, host->err);
 	mmi_info_add_note(host->info, "reservations are incomplete: the kernel does not list them "
 				      "after the boot");
-	return ret ? ret : mmi_topology_hwloc_read(draft, host->err);
+	return ret ? ret : mmi_topology_read_host(draft, host->err);
 }
 
 int mmi_input_this_machine(const struct mmi_platform *platform,

@@ -11,8 +11,8 @@
 
 #include "input/topology_hwloc.h"
 
-/* The node that @pu belongs to; -1: none. */
-static int nid_of_pu(hwloc_topology_t topology, hwloc_obj_t pu)
+/* The node that @pu belongs to, NULL where hwloc shows none: a node without memory may be left out. */
+static hwloc_obj_t node_of_pu(hwloc_topology_t topology, hwloc_obj_t pu)
 {
 	hwloc_obj_t node = NULL, best = NULL;
 
@@ -22,28 +22,39 @@ static int nid_of_pu(hwloc_topology_t topology, hwloc_obj_t pu)
 		if (!best || hwloc_bitmap_weight(node->cpuset) < hwloc_bitmap_weight(best->cpuset))
 			best = node;
 	}
-	return best && best->os_index < MMI_MAX_NODES ? (int)best->os_index : -1;
+	return best;
 }
 
+/* CPUs come core by core: one that shares its core shares it with the one before. */
 static int read_cpus(hwloc_topology_t topology, struct mmi_draft *draft, struct mmi_error *err)
 {
-	hwloc_obj_t pu = NULL;
+	const hwloc_obj_t first = hwloc_get_obj_by_type(topology, HWLOC_OBJ_NUMANODE, 0);
+	hwloc_obj_t pu = NULL, last_core = NULL;
 	int ret = 0;
 
 	while (!ret && (pu = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_PU, pu))) {
-		const int nid = nid_of_pu(topology, pu);
-		ret = mmi_draft_add_cpu(draft, nid < 0 ? 0 : nid, err);
+		const hwloc_obj_t core =
+		    hwloc_get_ancestor_obj_by_type(topology, HWLOC_OBJ_CORE, pu);
+		const hwloc_obj_t node = node_of_pu(topology, pu);
+		ret = mmi_draft_add_cpu(draft, (int)(node ? node : first)->os_index, err);
+		if (!ret)
+			draft->cpu_is_sibling[draft->nr_cpus - 1] = core && core == last_core;
+		last_core = core;
 	}
 	return ret;
 }
 
-static void read_nodes(hwloc_topology_t topology, struct mmi_draft *draft)
+static int read_nodes(hwloc_topology_t topology, struct mmi_draft *draft, struct mmi_error *err)
 {
 	hwloc_obj_t node = NULL;
 
-	while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node)))
-		if (node->os_index < MMI_MAX_NODES)
-			draft->is_online[node->os_index] = true;
+	while ((node = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, node))) {
+		if (node->os_index >= MMI_MAX_NODES)
+			return mmi_error_set(err, -EINVAL, "node %u: node ids are 0 to %d",
+					     node->os_index, MMI_MAX_NODES - 1);
+		draft->is_online[node->os_index] = true;
+	}
+	return 0;
 }
 
 static int fill_distances(const struct hwloc_distances_s *matrix, struct mmi_draft *draft,
@@ -56,8 +67,13 @@ static int fill_distances(const struct hwloc_distances_s *matrix, struct mmi_dra
 		return ret;
 	for (size_t i = 0; i < nr; i++) {
 		draft->distance_nids[i] = (int)matrix->objs[i]->os_index;
-		for (size_t j = 0; j < nr; j++)
+		for (size_t j = 0; j < nr; j++) {
+			if (matrix->values[i * nr + j] > UINT16_MAX)
+				return mmi_error_set(
+				    err, -EINVAL, "distance %llu: a number below 65536 expected",
+				    (unsigned long long)matrix->values[i * nr + j]);
 			draft->distances[i * nr + j] = (uint16_t)matrix->values[i * nr + j];
+		}
 	}
 	return 0;
 }
@@ -68,9 +84,8 @@ static int read_distances(hwloc_topology_t topology, struct mmi_draft *draft, st
 	unsigned nr = 1;
 	int ret = 0;
 
-	if (hwloc_distances_get_by_type(
-		topology, HWLOC_OBJ_NUMANODE, &nr, &matrix,
-		HWLOC_DISTANCES_KIND_FROM_OS | HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) ||
+	if (hwloc_distances_get_by_type(topology, HWLOC_OBJ_NUMANODE, &nr, &matrix,
+					HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) ||
 	    !nr || !matrix)
 		return 0;
 	ret = fill_distances(matrix, draft, err);
@@ -78,21 +93,26 @@ static int read_distances(hwloc_topology_t topology, struct mmi_draft *draft, st
 	return ret;
 }
 
-int mmi_topology_hwloc_read(struct mmi_draft *draft, struct mmi_error *err)
+int mmi_topology_read(hwloc_topology_t topology, struct mmi_draft *draft, struct mmi_error *err)
+{
+	int ret = read_nodes(topology, draft, err);
+
+	if (!ret)
+		ret = read_cpus(topology, draft, err);
+	return ret ? ret : read_distances(topology, draft, err);
+}
+
+int mmi_topology_read_host(struct mmi_draft *draft, struct mmi_error *err)
 {
 	hwloc_topology_t topology;
 	int ret;
 
 	if (hwloc_topology_init(&topology))
 		return mmi_error_set(err, -ENOMEM, "hwloc cannot be started");
-	if (hwloc_topology_load(topology)) {
-		hwloc_topology_destroy(topology);
-		return mmi_error_set(err, -ENOSYS, "hwloc cannot read this machine's topology");
-	}
-	read_nodes(topology, draft);
-	ret = read_cpus(topology, draft, err);
-	if (!ret)
-		ret = read_distances(topology, draft, err);
+	if (hwloc_topology_load(topology) == 0)
+		ret = mmi_topology_read(topology, draft, err);
+	else
+		ret = mmi_error_set(err, -ENOSYS, "hwloc cannot read this machine's topology");
 	hwloc_topology_destroy(topology);
 	return ret;
 }

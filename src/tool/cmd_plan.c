@@ -72,5 +72,6 @@ const struct mmi_command mmi_command_plan = {
 	    "  mminit plan boot.log\n"
 	    "  mminit plan 32n:960G,cpus=60 --chunk linux\n"
 	    "  dmesg | mminit plan - --json --verbose\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_TEAM | MMI_OPTION_MEMMAP,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
+	       MMI_OPTION_MEMMAP,
 };

@@ -131,5 +131,5 @@ const struct mmi_command mmi_command_predict = {
 	    "\n"
 	    "  mminit predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms\n"
 	    "  mminit predict boot.log --one-thread 1.1s --best 126ms --json\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_PREDICT,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_PREDICT,
 };

@@ -252,7 +252,7 @@ const struct mmi_command mmi_command_run = {
 	"  mminit run 2n:64G,cpus=8 --backed --json\n"
 	"  mminit run 4n:16G --trace run.trace --repeat 10\n"
 	"  mminit run --mem remote --show-binding\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_TEAM | MMI_OPTION_BATCH |
-	       MMI_OPTION_MEMMAP | MMI_OPTION_BIND | MMI_OPTION_BINDING | MMI_OPTION_FAULT |
-	       MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
+	       MMI_OPTION_BATCH | MMI_OPTION_MEMMAP | MMI_OPTION_BIND | MMI_OPTION_BINDING |
+	       MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
 };

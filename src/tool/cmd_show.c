@@ -116,5 +116,5 @@ const struct mmi_command mmi_command_show = {
 	"  mminit show boot.log --as buddyinfo\n"
 	"  qemu-system-x86_64 $(mminit show 4n:1G,distance=ring --as qemu) ...\n"
 	"  mminit show --as json\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_AS | MMI_OPTION_MEMMAP,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_AS | MMI_OPTION_MEMMAP,
 };

@@ -128,6 +128,7 @@ static enum mmi_exit run(const struct mmi_options *options)
 	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;
+	mmi_session_warn(&session);
 	exit = stress_session(&session);
 	mmi_session_close(&session);
 	return exit;
@@ -147,6 +148,6 @@ const struct mmi_command mmi_command_stress = {
 	"  mminit stress 1T --init on-demand --pattern repeat --orders 0 --operations 1000\n"
 	"  mminit stress 2n:1G --pattern frag --node 1 --threads 8\n"
 	"  mminit stress 1n:8G --init on-demand --trace stress.trace\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_MEMMAP | MMI_OPTION_STRESS |
-	       MMI_OPTION_TRACE,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_MEMMAP |
+	       MMI_OPTION_BIND | MMI_OPTION_STRESS | MMI_OPTION_TRACE,
 };

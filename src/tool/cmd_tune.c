@@ -113,6 +113,7 @@ static enum mmi_exit run(const struct mmi_options *options)
 	const enum mmi_exit opened = mmi_session_open(&session, options);
 	if (opened)
 		return opened;
+	mmi_session_warn(&session);
 	const enum mmi_exit exit = tune(&session);
 	mmi_session_close(&session);
 	return exit;
@@ -130,5 +131,6 @@ const struct mmi_command mmi_command_tune = {
 	    "  mminit tune\n"
 	    "  mminit tune 2n:64G --rounds 40 --csv\n"
 	    "  mminit tune boot.log --json\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_THREADS | MMI_OPTION_TUNE,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_THREADS | MMI_OPTION_BIND |
+	       MMI_OPTION_TUNE,
 };

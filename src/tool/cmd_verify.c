@@ -151,6 +151,6 @@ const struct mmi_command mmi_command_verify = {
 	"  mminit verify 4n:1G --threads 8\n"
 	"  mminit verify 2n:2G --inject skip-range --seed 7\n"
 	"  mminit verify --list-faults\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_CHUNK | MMI_OPTION_THREADS | MMI_OPTION_BATCH |
-	       MMI_OPTION_MEMMAP | MMI_OPTION_FAULT | MMI_OPTION_LIST_FAULTS,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_THREADS |
+	       MMI_OPTION_BATCH | MMI_OPTION_MEMMAP | MMI_OPTION_FAULT | MMI_OPTION_LIST_FAULTS,
 };

@@ -25,6 +25,10 @@ const char *mmi_machine_name(const struct mmi_options *options)
 
 static int parse(struct mmi_session *session, const struct mmi_text *text, struct mmi_error *err)
 {
+	if (session->options->topology)
+		return mmi_input_topology(session->platform, text->bytes, text->size_bytes,
+					  &session->options->input, &session->machine,
+					  &session->info, err);
 	return mmi_input_text(session->platform, text->bytes, text->size_bytes,
 			      &session->options->input, &session->machine, &session->info, err);
 }
@@ -41,6 +45,23 @@ static int load_file(struct mmi_session *session, struct mmi_error *err)
 	return ret;
 }
 
+/* A file of that name wins. */
+static bool is_synthetic_topology(const struct mmi_options *options)
+{
+	struct stat status;
+
+	return options->topology && strcmp(options->topology, "-") != 0 &&
+	       strchr(options->topology, ':') && stat(options->topology, &status) != 0;
+}
+
+static int load_synthetic_topology(struct mmi_session *session, struct mmi_error *err)
+{
+	const char *word = session->options->topology;
+
+	return mmi_input_topology(session->platform, word, strlen(word), &session->options->input,
+				  &session->machine, &session->info, err);
+}
+
 enum mmi_exit mmi_machine_load(struct mmi_session *session)
 {
 	const struct mmi_options *options = session->options;
@@ -50,7 +71,9 @@ enum mmi_exit mmi_machine_load(struct mmi_session *session)
 	if (!options->machine)
 		ret = mmi_input_this_machine(session->platform, &options->input, &session->machine,
 					     &session->info, &err);
-	else if (is_shape(options->machine))
+	else if (is_synthetic_topology(options))
+		ret = load_synthetic_topology(session, &err);
+	else if (!options->topology && is_shape(options->machine))
 		ret = mmi_input_shape(session->platform, options->machine, strlen(options->machine),
 				      &options->input, &session->machine, &session->info, &err);
 	else

@@ -25,6 +25,12 @@ struct option_spec {
 #define WORD(setter) setter, 0
 #define FLAG(member) NULL, offsetof(struct mmi_options, member)
 
+static const char *set_topology(struct mmi_options *options, const char *word)
+{
+	options->topology = word;
+	return NULL;
+}
+
 static const char *set_linux(struct mmi_options *options, const char *word)
 {
 	const char *dot = strchr(word, '.');
@@ -301,6 +307,8 @@ static const char *set_repeat(struct mmi_options *options, const char *word)
 static const struct option_spec specs[] = {
     {"as", 0, "LAYOUT", MMI_OPTION_AS, WORD(set_as),
      "buddyinfo, pagetypeinfo, zoneinfo, zonelists, qemu or json"},
+    {"topology", 0, "WHAT", MMI_OPTION_TOPOLOGY, WORD(set_topology),
+     "the machine is an hwloc topology: an XML file, or \"numa:2 core:26 pu:2\""},
     {"linux", 0, "VERSION", MMI_OPTION_LINUX, WORD(set_linux),
      "follow the rules of this kernel: 4.13, 5.16, 6.1, 6.12, 7.x"},
     {"distances", 0, "FILE", MMI_OPTION_DISTANCES, WORD(set_distances),
@@ -435,10 +443,14 @@ static int take_machine(struct mmi_options *options, const char *command, int ar
 {
 	if (optind < argc)
 		options->machine = argv[optind++];
+	if (options->topology && !options->machine)
+		options->machine = options->topology;
+	else if (optind >= argc && options->topology)
+		optind--;
 	if (optind >= argc)
 		return 0;
 	fprintf(stderr, "mminit %s: %s: expected one machine, and that was %s\n", command,
-		argv[optind], options->machine);
+		argv[optind], options->topology ? options->topology : options->machine);
 	return -EINVAL;
 }
 

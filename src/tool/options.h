@@ -32,6 +32,7 @@ enum {
 	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
 	MMI_OPTION_BIND = 1 << 21,    /* where threads and memory go */
 	MMI_OPTION_BINDING = 1 << 22, /* showing it */
+	MMI_OPTION_TOPOLOGY = 1 << 23,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -47,6 +48,7 @@ struct mmi_options {
 	bool quiet;
 	bool verbose;
 	struct mmi_input_options input;
+	const char *topology;                 /* stands in `machine` too; NULL: not given */
 	const char *linux_version;            /* as given; NULL: the machine's own */
 	const char *chunk;                    /* a size, "linux", "auto"; NULL: not given */
 	unsigned nr_threads;                  /* of a node; 0: not given */

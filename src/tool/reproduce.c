@@ -43,7 +43,8 @@ static void print_command(FILE *out, const struct mmi_options *options,
 {
 	print_word(out, options->argv[0]);
 	print_word(out, "run");
-	if (options->machine)
+	print_option(out, "--topology", options->topology);
+	if (options->machine && !options->topology)
 		print_word(out, options->machine);
 	print_option(out, "--linux", options->linux_version);
 	print_option(out, "--chunk", run->chunk);
