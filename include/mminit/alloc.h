@@ -101,6 +101,7 @@ struct mmi_cpu_stats {
 	uint64_t nr_restarts;   /* requests begun anew because zonelists were rebuilt */
 	uint64_t nr_bad_frees;  /* frees of what was not allocated: refused */
 };
+/* The context's own counters, valid as long as it.  Its owner, or anyone while it is quiet. */
 const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu);
 
 /*

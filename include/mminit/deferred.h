@@ -102,6 +102,7 @@ int mmi_plan_range_init(struct mmi_plan *plan, const struct mmi_layout *layout,
 			const struct mmi_pfn_range *range, int nid,
 			const struct mmi_plan_params *params, struct mmi_error *err);
 void mmi_plan_deinit(struct mmi_plan *plan); /* a zeroed plan is allowed */
+/* Asserts the invariants above; -EINVAL with the first that breaks.  Any thread. */
 int mmi_plan_check(const struct mmi_plan *plan, struct mmi_error *err);
 /* Index of the chunk that holds @pfn, or -1. */
 int64_t mmi_plan_find_chunk(const struct mmi_plan *plan, uint64_t pfn);
@@ -139,6 +140,7 @@ struct mmi_deferred_ops {
 	void (*free_range)(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 };
 
+/* The built-in algorithm: constant, never freed.  Any thread. */
 const struct mmi_deferred_ops *mmi_deferred_engine(void);
 
 /* The plan of algorithm @ops (NULL: the engine).  As mmi_plan_init(), or what its plan() says. */

@@ -37,6 +37,7 @@ enum mmi_online_type {
 	MMI_OFFLINE,        /* "offline" */
 	MMI_NR_ONLINE_TYPES
 };
+/* The word that sysfs takes for it. */
 const char *mmi_online_type_name(enum mmi_online_type type);
 /* False: @word is none of them. */
 bool mmi_online_type_read(const char *word, enum mmi_online_type *type);

@@ -66,7 +66,11 @@ int mmi_input_topology(const struct mmi_platform *platform, const char *text, si
 		       const struct mmi_input_options *options, struct mmi_machine **machine,
 		       struct mmi_input_info *info, struct mmi_error *err);
 
-/* The machine that this process runs on: hwloc, /proc/iomem, /sys/firmware/memmap, /proc/zoneinfo. */
+/*
+ * The machine that this process runs on: hwloc, /proc/iomem, /sys/firmware/memmap, /proc/zoneinfo.
+ * -EINVAL: none of them tells where memory is, or one cannot be understood; -ENOMEM.  The caller
+ * owns *@machine.
+ */
 int mmi_input_this_machine(const struct mmi_platform *platform,
 			   const struct mmi_input_options *options, struct mmi_machine **machine,
 			   struct mmi_input_info *info, struct mmi_error *err);

@@ -171,7 +171,7 @@ int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 		    const struct mmi_memmap_options *options, struct mmi_error *err);
 void mmi_memmap_deinit(struct mmi_memmap *map);
 
-/* Asserts the invariants above. */
+/* Asserts the invariants above; -EINVAL with the first that breaks. */
 int mmi_memmap_check(const struct mmi_memmap *map, struct mmi_error *err);
 
 /* "auto", "c", "sse2", "avx2", "avx512", "neon". */

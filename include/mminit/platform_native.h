@@ -52,6 +52,8 @@ void mmi_platform_native_destroy(struct mmi_platform *platform); /* NULL is allo
 int mmi_platform_serial_create(struct mmi_platform **platform, struct mmi_error *err);
 void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allowed */
 
+#define MMI_NATIVE_MAX_NID 1023
+
 /*
  * The machine's nodes, in the order of @nids, stand on the host's nodes in their order, round
  * robin.  Before the first call a nid is the host node of that number where there is one, and no
@@ -59,7 +61,6 @@ void mmi_platform_serial_destroy(struct mmi_platform *platform); /* NULL is allo
  * Host nodes without memory are left out, and those without CPUs where others have some.
  * Errors: -EINVAL (a nid that is negative or above MMI_NATIVE_MAX_NID); then all is as before.
  */
-#define MMI_NATIVE_MAX_NID 1023
 int mmi_native_map_nodes(struct mmi_platform *platform, const int *nids, size_t nr_nids);
 
 /*

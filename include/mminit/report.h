@@ -170,10 +170,10 @@ int mmi_report_zonelists(FILE *out, const struct mmi_mem *mem);
  */
 int mmi_report_qemu(FILE *out, const struct mmi_machine *machine, struct mmi_error *err);
 
-/* "1.5 GiB", "64 KiB": the largest unit that keeps it above 1, at most one decimal.  @buffer. */
 #define MMI_REPORT_UNIT_BYTES 32
+/* "1.5 GiB", "64 KiB": the largest unit that keeps it above 1, at most one decimal.  @buffer. */
 const char *mmi_report_size(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t size_bytes);
-/* "1.25 s", "3.10 ms", "870 us". */
+/* "1.25 s", "3.10 ms", "870 us".  @buffer. */
 const char *mmi_report_time(char buffer[MMI_REPORT_UNIT_BYTES], uint64_t elapsed_ns);
 
 MMI_DECLARATIONS_END

@@ -62,6 +62,7 @@ struct mmi_stress_result {
 	uint64_t latency[MMI_STRESS_LATENCY_BUCKETS];
 };
 
+/* As the command line has it. */
 const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern);
 
 /*

@@ -51,10 +51,13 @@ struct mmi_system {
 int mmi_system_create(const struct mmi_machine *machine, const struct mmi_system_options *options,
 		      struct mmi_system **system, struct mmi_error *err);
 
-/* Initialises all memory; see mmi_deferred_run().  Once. */
+/* Initialises all memory; see mmi_deferred_run().  -EINVAL, -ENOMEM.  Once, one thread. */
 int mmi_system_boot(struct mmi_system *system, struct mmi_error *err);
 
-/* Initialises the early part only; see mmi_deferred_start().  Once, instead of boot. */
+/*
+ * Initialises the early part only; see mmi_deferred_start().  -EINVAL, -ENOMEM.  Once, instead of
+ * boot, one thread.
+ */
 int mmi_system_start(struct mmi_system *system, struct mmi_error *err);
 /* Initialises what is left, and waits for what others have in flight.  A started system. */
 void mmi_system_finish(struct mmi_system *system);

@@ -76,6 +76,7 @@ struct mmi_tune_params {
 int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *params,
 	     struct mmi_tune_report *report, struct mmi_error *err);
 
+/* As tables have it. */
 const char *mmi_tune_choice_name(enum mmi_tune_choice choice);
 
 /* The report for people, and as CSV with a line of names first. */

@@ -70,6 +70,7 @@ struct mmi_digest {
 	uint64_t nr_blocks; /* on free lists */
 	uint64_t blocks;
 };
+/* Fills @digest.  @system is booted and quiet; nothing is changed.  Any thread. */
 void mmi_verify_digest(const struct mmi_system *system, struct mmi_digest *digest);
 
 /*

@@ -53,6 +53,7 @@ struct mmi_layout {
 int mmi_layout_init(struct mmi_layout *layout, const struct mmi_machine *machine,
 		    struct mmi_error *err);
 void mmi_layout_deinit(struct mmi_layout *layout); /* a zeroed layout is allowed */
+/* Asserts the invariants above; -EINVAL with the first that breaks.  Any thread. */
 int mmi_layout_check(const struct mmi_layout *layout, struct mmi_error *err);
 
 /* The zone of node index @node that @pfn lies in; the PFN is present memory of that node. */
@@ -84,9 +85,10 @@ struct mmi_extents {
 	const struct mmi_platform *platform;
 };
 
+/* Makes the extents of @layout's machine.  -ENOMEM.  Any thread. */
 int mmi_extents_init(struct mmi_extents *extents, const struct mmi_layout *layout,
 		     struct mmi_error *err);
-void mmi_extents_deinit(struct mmi_extents *extents);
+void mmi_extents_deinit(struct mmi_extents *extents); /* a zeroed object is allowed */
 /* Index of the first extent that ends above @pfn; nr when there is none. */
 size_t mmi_extents_find(const struct mmi_extents *extents, uint64_t pfn);
 
