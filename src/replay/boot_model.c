@@ -101,13 +101,15 @@ int mmi_boot_model_init(struct mmi_boot_model *model, const struct mmi_machine *
 				       machine->geometry.page_shift;
 	/* On most architectures a CPU joins its node when it starts, after the first build. */
 	model->cpus_known = machine->geometry.arch == MMI_ARCH_PPC64_64K;
-	return mmi_model_blocks_init(model, err);
+	if (mmi_block_table_init(&model->blocks, &model->layout, &model->extents))
+		return mmi_error_set(err, -ENOMEM, "no memory for the memory blocks");
+	return 0;
 }
 
 void mmi_boot_model_deinit(struct mmi_boot_model *model)
 {
 	free(model->given_back);
-	free(model->blocks);
+	mmi_block_table_deinit(&model->blocks);
 	free(model->counts.nodes);
 	free(model->splits);
 	mmi_extents_deinit(&model->extents);
@@ -332,10 +334,9 @@ static int add_memory(struct mmi_boot_model *model, uint64_t start, uint64_t siz
 	if (node < 0 || !size_bytes || start % block_bytes || size_bytes % block_bytes)
 		return 0; /* Linux refuses what is not whole blocks */
 	add_node(model, (size_t)node);
-	ret = mmi_model_blocks_add(model, first, end, (size_t)node);
+	ret = mmi_block_table_add(&model->blocks, first, end, (size_t)node);
 	for (uint64_t number = first; !ret && type != MMI_OFFLINE && number < end; number++)
-		mmi_model_block_online(model, &model->blocks[mmi_model_block_index(model, number)],
-				       type);
+		mmi_model_block_online(model, mmi_block_table_get(&model->blocks, number), type);
 	return ret;
 }
 
@@ -393,11 +394,10 @@ static void reach_subsys(struct boot_walk *walk)
 static void take_act(struct boot_walk *walk, const struct mmi_log_event *event)
 {
 	struct mmi_boot_model *model = walk->model;
-	const size_t index = mmi_model_block_index(model, event->block);
+	struct mmi_memory_block *block = mmi_block_table_get(&model->blocks, event->block);
 
-	if (!event->ok || index == model->nr_blocks || model->blocks[index].number != event->block)
+	if (!event->ok || !block)
 		return;
-	struct mmi_memory_block *block = &model->blocks[index];
 	if (event->type == MMI_OFFLINE && block->online)
 		mmi_model_block_offline(model, block);
 	else if (event->type != MMI_OFFLINE && !block->online)

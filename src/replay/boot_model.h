@@ -17,18 +17,9 @@
 #ifndef REPLAY_BOOT_MODEL_H
 #define REPLAY_BOOT_MODEL_H
 
-#include "mminit/page_alloc.h"
+#include "hotplug/block_table.h"
 #include "mminit/system.h"
 #include "replay/log_facts.h"
-
-/* A memory block: what sysfs calls memoryN. */
-struct mmi_memory_block {
-	uint64_t number;
-	size_t node; /* index into counts.nodes */
-	int zone;    /* enum mmi_zone_type; -1: offline, or pages of more than one zone or node */
-	bool online;
-	bool rezoned; /* came online after the boot: all its pages are of node and zone */
-};
 
 struct mmi_boot_model;
 
@@ -52,10 +43,8 @@ struct mmi_boot_model {
 	struct mmi_layout layout;
 	struct mmi_extents extents;
 	struct mmi_node_split *splits;
-	struct mmi_mem_counts counts;    /* nodes as in machine->nodes */
-	struct mmi_memory_block *blocks; /* by number */
-	size_t nr_blocks;
-	size_t blocks_capacity;
+	struct mmi_mem_counts counts; /* nodes as in machine->nodes */
+	struct mmi_block_table blocks;
 	struct mmi_pfn_range *given_back; /* reserved at hand-over, placed by the log, free now */
 	size_t nr_given_back;
 	size_t given_back_capacity;
@@ -80,13 +69,6 @@ void mmi_boot_model_deinit(struct mmi_boot_model *model);
 /* Boots, and goes through all events, calling the operations.  -ENOMEM.  Once. */
 int mmi_boot_model_run(struct mmi_boot_model *model, struct mmi_error *err);
 
-/* Pages of a memory block. */
-uint64_t mmi_model_block_pages(const struct mmi_boot_model *model);
-/* The block that holds @pfn; NULL: none. */
-const struct mmi_memory_block *mmi_model_block(const struct mmi_boot_model *model, uint64_t pfn);
-/* Index into blocks of the first one at or above @number; nr_blocks: none. */
-size_t mmi_model_block_index(const struct mmi_boot_model *model, uint64_t number);
-
 /* Node index and zone that the struct page of @pfn is linked to; false: none that is online. */
 bool mmi_model_page_link(const struct mmi_boot_model *model, uint64_t pfn, size_t *node,
 			 enum mmi_zone_type *zone);
@@ -99,18 +81,10 @@ uint64_t mmi_model_pageblocks(const struct mmi_boot_model *model, size_t node,
 /* Free pages of the early part: below each node's first deferred one. */
 uint64_t mmi_model_early_free_pages(const struct mmi_boot_model *model);
 
-/* The blocks that are there at boot, with their nodes and zones.  -ENOMEM. */
-int mmi_model_blocks_init(struct mmi_boot_model *model, struct mmi_error *err);
-/* Adds offline blocks [first, end) of node index @node, where there are none.  -ENOMEM. */
-int mmi_model_blocks_add(struct mmi_boot_model *model, uint64_t first, uint64_t end, size_t node);
 /* Brings a block online or takes it offline, and recomputes what Linux recomputes. */
 void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_block *block,
 			    enum mmi_online_type type);
 void mmi_model_block_offline(struct mmi_boot_model *model, struct mmi_memory_block *block);
-/* The zone that a block would come online in. */
-enum mmi_zone_type mmi_model_block_zone(const struct mmi_boot_model *model,
-					const struct mmi_memory_block *block,
-					enum mmi_online_type type);
 
 /* Zonelists of all nodes anew. */
 void mmi_model_rebuild(struct mmi_boot_model *model);

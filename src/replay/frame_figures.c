@@ -35,12 +35,12 @@ struct frame_run {
 static uint64_t frames_end(const struct mmi_boot_model *model)
 {
 	const struct mmi_machine *machine = model->machine;
-	const struct mmi_memory_block *last = &model->blocks[model->nr_blocks - 1];
-	const uint64_t block_end = (last->number + 1) * mmi_model_block_pages(model);
+	const struct mmi_memory_block *last = &model->blocks.items[model->blocks.nr - 1];
+	const uint64_t last_pfn = last->number * model->blocks.block_pages;
 	const uint64_t memory_end = mmi_align_up(machine->memory[machine->nr_memory - 1].end_pfn,
 						 mmi_section_pages(&machine->geometry));
 
-	return memory_end > last->number * mmi_model_block_pages(model) ? memory_end : block_end;
+	return memory_end > last_pfn ? memory_end : last_pfn + model->blocks.block_pages;
 }
 
 /* 7.x shows nothing at all for a frame without a struct page, which reads like a plain page. */

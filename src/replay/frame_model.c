@@ -6,7 +6,8 @@
 bool mmi_model_page_link(const struct mmi_boot_model *model, uint64_t pfn, size_t *node,
 			 enum mmi_zone_type *zone)
 {
-	const struct mmi_memory_block *block = mmi_model_block(model, pfn);
+	const struct mmi_memory_block *block =
+	    mmi_block_table_get(&model->blocks, pfn / model->blocks.block_pages);
 
 	if (!block || !block->online)
 		return false;
@@ -57,8 +58,9 @@ static enum mmi_frame_state handed_over_state(const struct mmi_boot_model *model
 enum mmi_frame_state mmi_model_frame_state(const struct mmi_boot_model *model, uint64_t pfn,
 					   uint64_t *end_pfn)
 {
-	const uint64_t block_pages = mmi_model_block_pages(model);
-	const struct mmi_memory_block *block = mmi_model_block(model, pfn);
+	const uint64_t block_pages = model->blocks.block_pages;
+	const struct mmi_memory_block *block =
+	    mmi_block_table_get(&model->blocks, pfn / block_pages);
 
 	*end_pfn = (pfn / block_pages + 1) * block_pages;
 	if (!block || !block->online)

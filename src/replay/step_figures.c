@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hotplug/recount.h"
 #include "replay/our_figures.h"
 
 /* The zone whose figures are added, and under what names. */
@@ -126,7 +127,10 @@ static void add_totals(struct mmi_our_figures *figures, const struct mmi_boot_mo
 static void print_zones(char *text, size_t size_bytes, const struct mmi_boot_model *model,
 			const struct mmi_memory_block *block)
 {
-	static const enum mmi_online_type wishes[] = {MMI_ONLINE_KERNEL, MMI_ONLINE_MOVABLE};
+	const uint64_t block_pages = model->blocks.block_pages;
+	const uint64_t start_pfn = block->number * block_pages;
+	enum mmi_zone_type zones[MMI_VALID_ZONES];
+	size_t length = 0;
 
 	if (block->online) {
 		snprintf(text, size_bytes, "%s",
@@ -134,22 +138,18 @@ static void print_zones(char *text, size_t size_bytes, const struct mmi_boot_mod
 					 : mmi_zone_type_name((enum mmi_zone_type)block->zone));
 		return;
 	}
-	const enum mmi_zone_type first = mmi_model_block_zone(model, block, MMI_ONLINE);
-	snprintf(text, size_bytes, "%s", mmi_zone_type_name(first));
-	for (size_t i = 0; i < 2; i++) {
-		const enum mmi_zone_type zone = mmi_model_block_zone(model, block, wishes[i]);
-		const size_t length = strlen(text);
-		if (zone != first)
-			snprintf(text + length, size_bytes - length, " %s",
-				 mmi_zone_type_name(zone));
-	}
+	const unsigned nr = mmi_online_zones(&model->counts.nodes[block->node], start_pfn,
+					     start_pfn + block_pages, zones);
+	for (unsigned i = 0; i < nr; i++)
+		length += (size_t)snprintf(text + length, size_bytes - length, "%s%s", i ? " " : "",
+					   mmi_zone_type_name(zones[i]));
 }
 
 static void add_blocks(struct mmi_our_figures *figures, const struct mmi_boot_model *model,
 		       const char *label)
 {
-	for (size_t i = 0; i < model->nr_blocks; i++) {
-		const struct mmi_memory_block *block = &model->blocks[i];
+	for (size_t i = 0; i < model->blocks.nr; i++) {
+		const struct mmi_memory_block *block = &model->blocks.items[i];
 		char zones[64], value[96];
 		print_zones(zones, sizeof(zones), model, block);
 		snprintf(value, sizeof(value), "%s node%d %s", block->online ? "online" : "offline",
