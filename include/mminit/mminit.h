@@ -42,6 +42,7 @@
 #include "mminit/report.h"
 #include "mminit/trace.h"
 #include "mminit/result.h"
+#include "mminit/compare.h"
 #include "mminit/tune.h"
 #include "mminit/predict.h"
 #include "mminit/replay.h"

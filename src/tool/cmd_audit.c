@@ -51,8 +51,6 @@ static enum mmi_exit run(const struct mmi_options *options)
 	struct mmi_error err = {0};
 	enum mmi_exit exit;
 
-	if (options->json && options->csv)
-		return mmi_complain(MMI_EXIT_USAGE, "--json --csv: expected one of the two");
 	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;
@@ -79,5 +77,5 @@ const struct mmi_command mmi_command_audit = {
 	"  mminit audit boot.log\n"
 	"  mminit audit boot.log --linux 7.x --limit 0\n"
 	"  mminit audit 4n:1T,reserved=4K@16G --linux 6.12 --csv\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_AUDIT,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_AUDIT | MMI_OPTION_CSV,
 };

@@ -108,8 +108,6 @@ static enum mmi_exit run(const struct mmi_options *options)
 {
 	struct mmi_session session;
 
-	if (options->csv && options->json)
-		return mmi_complain(MMI_EXIT_USAGE, "--csv: expected without --json");
 	const enum mmi_exit opened = mmi_session_open(&session, options);
 	if (opened)
 		return opened;
@@ -132,5 +130,5 @@ const struct mmi_command mmi_command_tune = {
 	    "  mminit tune 2n:64G --rounds 40 --csv\n"
 	    "  mminit tune boot.log --json\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_THREADS | MMI_OPTION_BIND |
-	       MMI_OPTION_TUNE,
+	       MMI_OPTION_TUNE | MMI_OPTION_CSV,
 };

@@ -34,6 +34,7 @@ extern const struct mmi_command mmi_command_predict;
 extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
 extern const struct mmi_command mmi_command_report;
+extern const struct mmi_command mmi_command_compare;
 
 /* How the command ends when the library said @error, a negative errno. */
 enum mmi_exit mmi_exit_of(int error);

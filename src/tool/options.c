@@ -288,6 +288,25 @@ static const char *set_trace(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_allow(struct mmi_options *options, const char *word)
+{
+	options->allow = word;
+	return NULL;
+}
+
+/* "5%" */
+static const char *set_fail_above(struct mmi_options *options, const char *word)
+{
+	char *end = NULL;
+	const double percent = word[0] >= '0' && word[0] <= '9' ? strtod(word, &end) : -1;
+
+	if (!end || strcmp(end, "%") != 0 || !(percent >= 0 && percent <= 1000))
+		return "a percentage, such as 5%";
+	options->fail_above = percent / 100;
+	options->has_fail_above = true;
+	return NULL;
+}
+
 static const char *set_output(struct mmi_options *options, const char *word)
 {
 	options->output = word;
@@ -341,7 +360,7 @@ static const struct option_spec specs[] = {
     {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},
     {"limit", 0, "N", MMI_OPTION_AUDIT, WORD(set_limit),
      "places of each kind that are listed (20 if not given); 0: all"},
-    {"csv", 0, NULL, MMI_OPTION_TUNE | MMI_OPTION_AUDIT, FLAG(csv), "rows with commas on stdout"},
+    {"csv", 0, NULL, MMI_OPTION_CSV, FLAG(csv), "rows with commas on stdout"},
     {"cpus-per-node", 0, "N", MMI_OPTION_PREDICT, WORD(set_cpus_per_node),
      "CPUs of a node there (the machine's own if not given)"},
     {"one-thread", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_one_thread),
@@ -370,6 +389,10 @@ static const struct option_spec specs[] = {
     {"seconds", 0, "N", MMI_OPTION_STRESS, WORD(set_seconds), "then stop (10 if nothing is given)"},
     {"trace", 0, "FILE", MMI_OPTION_TRACE, WORD(set_trace),
      "write trace events that Perfetto opens"},
+    {"fail-above", 0, "PERCENT", MMI_OPTION_COMPARE, WORD(set_fail_above),
+     "end with 4 when B is slower by more, and more than noise"},
+    {"allow", 0, "NAMES", MMI_OPTION_COMPARE, WORD(set_allow),
+     "parts of the context that may differ: kernel,compiler"},
     {"output", 'o', "FILE", MMI_OPTION_OUTPUT, WORD(set_output), "write there, not to stdout"},
     {"repeat", 0, "N", MMI_OPTION_REPEAT, WORD(set_repeat),
      "do it N times; the last is shown, the median of all stated"},
@@ -478,6 +501,10 @@ int mmi_options_parse(struct mmi_options *options, const char *command, unsigned
 				optarg, expected);
 			return -EINVAL;
 		}
+	}
+	if (options->csv && options->json) {
+		fprintf(stderr, "mminit %s: --csv: expected without --json\n", command);
+		return -EINVAL;
 	}
 	options->operands = argv + optind;
 	options->nr_operands = (unsigned)(argc - optind);

@@ -27,6 +27,8 @@ enum {
 	MMI_OPTION_REPEAT = 1 << 14,
 	MMI_OPTION_OUTPUT = 1 << 15,
 	MMI_OPTION_RESULTS = 1 << 17, /* files of results in place of a machine */
+	MMI_OPTION_CSV = 1 << 18,
+	MMI_OPTION_COMPARE = 1 << 19,
 	MMI_OPTION_EVERYWHERE = 1 << 12,
 	MMI_OPTION_AUDIT = 1 << 16,
 	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
@@ -76,9 +78,12 @@ struct mmi_options {
 	unsigned nr_rounds; /* 0: not given */
 	struct mmi_predict_params predict;
 	struct mmi_stress_params stress; /* as far as given; the rest 0 */
-	const char *output;              /* a file, or "-"; NULL: not given */
-	const char *trace;               /* a file, or "-"; NULL: not given */
-	unsigned nr_repeats;             /* 0: not given */
+	const char *allow;               /* names; NULL: not given */
+	bool has_fail_above;
+	double fail_above;   /* a share: 0.05 is 5% */
+	const char *output;  /* a file, or "-"; NULL: not given */
+	const char *trace;   /* a file, or "-"; NULL: not given */
+	unsigned nr_repeats; /* 0: not given */
 	bool has_orders;
 	bool has_nid;
 };

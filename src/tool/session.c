@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tool/load.h"
 #include "tool/session.h"
+#include "tool/style.h"
 
 /* What a run may take beside its memmap: a fiftieth of it, and this. */
 #define BESIDE_BYTES ((uint64_t)16 << 20)
@@ -156,14 +156,7 @@ struct mmi_report_context mmi_session_context(void)
 
 struct mmi_report_style mmi_session_style(const struct mmi_session *session)
 {
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	const bool plain = (no_color && no_color[0]) || !term || !strcmp(term, "dumb");
-
-	return (struct mmi_report_style){
-	    .colour = !plain && isatty(STDOUT_FILENO),
-	    .verbose = session->options->verbose,
-	};
+	return mmi_tool_style(session->options);
 }
 
 enum mmi_exit mmi_session_plan_params(const struct mmi_session *session, const char *chunk,

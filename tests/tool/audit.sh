@@ -70,6 +70,6 @@ run_tool audit "$shape" --linux 6.12 --limit 3 --csv
 run_tool audit 2n:8G,cpus=2 --quiet
 [ "$code$out" = 0 ] || fail "a clean machine: exit code $code, printed: $out"
 expect "a version without a model" 6 '5\.16.*expected 6\.1, 6\.12 or 7\.x' audit 1n:4G --linux 5.16
-expect "both of json and csv" 2 'expected one of the two' audit 1n:4G --json --csv
+expect "both of json and csv" 2 "expected without --json" audit 1n:4G --json --csv
 expect "a bad limit" 2 '--limit x: expected a number' audit 1n:4G --limit x
 finish

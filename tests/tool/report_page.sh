@@ -41,9 +41,11 @@ result machine.json show "$boots/four-nodes-ring.log" --as json
 result replay.json replay "$boots/one-node-256m.log"
 result stress.json stress 2n:512M --operations 2000 --seed 3
 result predict.json predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
+result again.json run "$boots/section-shared.log" --chunk 1s --repeat 3
+result compare.json compare run.json again.json
 look measured run.json tune.json
 look described plan.json machine.json huge.json
-look others brief.json early.json replay.json stress.json predict.json
+look others brief.json early.json replay.json stress.json predict.json compare.json
 
 # A name that would be markup, everywhere where text of a result is shown.
 name='</script><script>window.injected=1</script><img src=x onerror="window.injected=1">'
