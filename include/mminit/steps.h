@@ -19,9 +19,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 /* The memory that is initialised; its extents tell what is where. */
 struct mmi_mem *mmi_worker_mem(const struct mmi_worker *worker);
@@ -55,8 +53,6 @@ void mmi_worker_free_block(struct mmi_worker *worker, uint64_t pfn, unsigned ord
 /* Gives the pageblock of @pfn its type. */
 void mmi_worker_set_pageblock(struct mmi_worker *worker, uint64_t pfn, enum mmi_migratetype type);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif

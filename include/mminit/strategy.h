@@ -13,9 +13,7 @@
 
 #include "mminit/deferred.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+MMI_DECLARATIONS_BEGIN
 
 struct mmi_strategy {
 	const char *name;
@@ -31,8 +29,6 @@ bool mmi_strategy_find(const char *name, struct mmi_strategy *strategy);
 /* The order of work of Linux @version; NULL where it is not known. */
 const struct mmi_deferred_ops *mmi_linux_strategy(enum mmi_linux_version version);
 
-#ifdef __cplusplus
-}
-#endif
+MMI_DECLARATIONS_END
 
 #endif
