@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks go offline while pages of them are in use: moved by their owners, or in the way. */
+#include "hotplug_fixture.h"
+
+#include <errno.h>
+
+#define NR_HELD 3000
+
+/* One node, Normal at boot; Movable comes with blocks 40 and 41. */
+static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0}};
+static const struct mmi_spec_range windows[] = {{5 * GIB, 6 * GIB, 0, 0, 0}};
+
+/* An owner: what he holds, and where its content is. */
+struct holder {
+	struct mmi_page_owner owner; /* first */
+	struct hotplug_fixture *f;
+	struct mmi_page *pages[NR_HELD];
+	unsigned orders[NR_HELD];
+	size_t nr;
+	size_t nr_moved;
+	size_t refuse_at;  /* the n-th move: refuses for ever; 0: none */
+	size_t nr_not_now; /* moves that he puts off */
+};
+
+static int move_content(struct mmi_page_owner *owner, struct mmi_page *old_page,
+			struct mmi_page *new_page, unsigned order)
+{
+	struct holder *h = (struct holder *)owner;
+	size_t i = 0;
+
+	if (h->nr_not_now) {
+		h->nr_not_now--;
+		return -EAGAIN;
+	}
+	if (h->refuse_at && h->nr_moved + 1 == h->refuse_at)
+		return -EPERM;
+	while (i < h->nr && h->pages[i] != old_page)
+		i++;
+	assert_true(i < h->nr);
+	assert_int_equal(h->orders[i], order);
+	assert_int_equal(new_page->refcount, 1);
+	h->pages[i] = new_page;
+	h->nr_moved++;
+	return 0;
+}
+
+static void hold(struct holder *h, unsigned gfp, unsigned order)
+{
+	struct mmi_page *page = mmi_alloc_pages(h->f->a.cpu, gfp, order, 0, NULL);
+
+	assert_non_null(page);
+	assert_true(h->nr < NR_HELD);
+	mmi_page_set_owner(page, order, &h->owner);
+	h->pages[h->nr] = page;
+	h->orders[h->nr++] = order;
+}
+
+static void give_all_back(struct holder *h)
+{
+	for (size_t i = 0; i < h->nr; i++) {
+		mmi_page_clear_owner(h->pages[i]);
+		mmi_free_pages(h->f->a.cpu, h->pages[i], h->orders[i]);
+	}
+	h->nr = 0;
+	assert_int_equal(mmi_cpu_stats(h->f->a.cpu)->nr_bad_frees, 0);
+}
+
+static struct holder holder; /* too large for a stack */
+
+static void open_it(struct hotplug_fixture *f, struct mmi_platform *platform)
+{
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.windows = windows;
+	spec.nr_windows = ARRAY_NR(windows);
+	hotplug_open(f, platform, &spec);
+	add_blocks(f, 0, 40, 2);
+	write_states(f, 40, 2, MMI_ONLINE_MOVABLE, 0);
+	holder = (struct holder){.owner.migrate = move_content, .f = f};
+}
+
+static uint64_t nr_in_block(const struct holder *h, uint64_t number)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < h->nr; i++)
+		nr += alloc_pfn(&h->f->a, h->pages[i]) / BLOCK_PAGES == number;
+	return nr;
+}
+
+static void hold_many(struct holder *h)
+{
+	for (unsigned i = 0; i < NR_HELD; i++)
+		hold(h, MMI_GFP_MOVABLE, i % 7 == 0 ? 3 : i % 31 == 0 ? 9 : 0);
+}
+
+static void test_owners_move_what_they_hold(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	hold_many(&holder);
+	const uint64_t nr_there = nr_in_block(&holder, 40) + nr_in_block(&holder, 41);
+	assert_true(nr_there > NR_HELD / 2); /* Movable is asked first */
+	holder.nr_not_now = 5;
+	write_states(&f, 40, 2, MMI_OFFLINE, 0);
+	assert_int_equal(holder.nr_moved, nr_there);
+	assert_int_equal(nr_in_block(&holder, 40) + nr_in_block(&holder, 41), 0);
+	hotplug_check_sound(&f);
+
+	/* The pages that hold the content now are owned like the old ones. */
+	write_states(&f, 40, 2, MMI_ONLINE_MOVABLE, 0);
+	for (uint64_t number = 39; number > 32; number--)
+		write_states(&f, number, 1, MMI_OFFLINE, 0);
+	hotplug_check_sound(&f);
+	give_all_back(&holder);
+	hotplug_check_sound(&f);
+	hotplug_close(&f);
+}
+
+static void test_a_page_of_nobody_is_in_the_way(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	hold_many(&holder);
+	struct mmi_page *page = mmi_alloc_pages(f.a.cpu, MMI_GFP_MOVABLE, 2, 0, NULL);
+	assert_non_null(page);
+	const uint64_t number = alloc_pfn(&f.a, page) / BLOCK_PAGES;
+	const uint64_t digest = hotplug_digest(&f);
+	write_states(&f, number, 1, MMI_OFFLINE, -EBUSY);
+	assert_true(digest == hotplug_digest(&f));
+	assert_int_equal(holder.nr_moved, 0);
+	hotplug_check_sound(&f);
+
+	mmi_free_pages(f.a.cpu, page, 2);
+	write_states(&f, number, 1, MMI_OFFLINE, 0);
+	hotplug_check_sound(&f);
+	give_all_back(&holder);
+	hotplug_close(&f);
+}
+
+/* Pageblocks of a kernel zone have types; the free blocks of them stand on their lists. */
+static void test_types_come_back_one_by_one(void **state)
+{
+	struct hotplug_fixture f;
+	struct mmi_page *unmovable, *reclaimable;
+
+	open_it(&f, *state);
+	unmovable = mmi_alloc_pages(f.a.cpu, MMI_GFP_KERNEL, 0, 0, NULL);
+	reclaimable = mmi_alloc_pages(f.a.cpu, MMI_GFP_RECLAIMABLE, 0, 0, NULL);
+	assert_true(unmovable && reclaimable);
+	mmi_alloc_drain(f.a.alloc);
+	const uint64_t number = alloc_pfn(&f.a, unmovable) / BLOCK_PAGES;
+	assert_int_equal(alloc_pfn(&f.a, reclaimable) / BLOCK_PAGES, number);
+
+	/* Both can be moved, but the second refuses when the first has gone. */
+	mmi_page_set_owner(unmovable, 0, &holder.owner);
+	mmi_page_set_owner(reclaimable, 0, &holder.owner);
+	holder.pages[0] = unmovable;
+	holder.pages[1] = reclaimable;
+	holder.nr = 2;
+	holder.refuse_at = 1;
+	const uint64_t digest = hotplug_digest(&f);
+	write_states(&f, number, 1, MMI_OFFLINE, -EBUSY);
+	assert_true(digest == hotplug_digest(&f));
+	hotplug_check_sound(&f);
+	holder.refuse_at = 2;
+	write_states(&f, number, 1, MMI_OFFLINE, -EBUSY);
+	assert_int_equal(holder.nr_moved, 1);
+	hotplug_check_sound(&f);
+	holder.refuse_at = 0;
+	write_states(&f, number, 1, MMI_OFFLINE, 0);
+	assert_int_equal(nr_in_block(&holder, number), 0);
+	give_all_back(&holder);
+	hotplug_check_sound(&f);
+	hotplug_close(&f);
+}
+
+static void test_without_room_nothing_goes(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	struct mmi_cpu *cpu = f.a.cpu;
+	struct mmi_page *chain = NULL, *page;
+	/* All memory but what the watermarks keep is held, in the largest blocks; by one owner. */
+	while ((page = mmi_alloc_pages(cpu, MMI_GFP_MOVABLE, 10, 0, NULL)) != NULL) {
+		mmi_page_set_owner(page, 10, &holder.owner);
+		page->index = (uintptr_t)chain;
+		chain = page;
+	}
+	const struct mmi_zone *zone = alloc_zone(&f.a, 0, MMI_ZONE_MOVABLE);
+	const uint64_t nr_managed = zone->nr_managed_pages, nr_free = alloc_nr_free(&f.a);
+	write_states(&f, 40, 1, MMI_OFFLINE, -ENOMEM);
+	assert_int_equal(zone->nr_managed_pages, nr_managed);
+	assert_int_equal(alloc_nr_free(&f.a), nr_free);
+	assert_int_equal(zone->nr_isolated_pages, 0);
+	assert_string_equal(block_text(&f, 40), "online node0 Movable");
+	hotplug_check_sound(&f);
+	while ((page = chain) != NULL) {
+		chain = (struct mmi_page *)(uintptr_t)page->index;
+		page->index = 0;
+		mmi_page_clear_owner(page);
+		mmi_free_pages(cpu, page, 10);
+	}
+	hotplug_close(&f);
+}
+
+/* A page with an owner is not taken back: who frees it has forgotten something. */
+static void test_an_owned_page_is_not_freed(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	hold(&holder, MMI_GFP_MOVABLE, 0);
+	struct mmi_page *page = holder.pages[0];
+	mmi_free_pages(f.a.cpu, page, 0);
+	assert_int_equal(mmi_cpu_stats(f.a.cpu)->nr_bad_frees, 1);
+	mmi_free_pages_bulk(f.a.cpu, (struct mmi_page *[]){page}, 1);
+	assert_int_equal(mmi_cpu_stats(f.a.cpu)->nr_bad_frees, 2);
+	assert_int_equal(page->refcount, 1);
+	mmi_page_clear_owner(page);
+	mmi_free_pages(f.a.cpu, page, 0);
+	assert_int_equal(mmi_cpu_stats(f.a.cpu)->nr_frees, 1);
+	hotplug_close(&f);
+}
+
+/* Free pages on contexts' lists go with the block. */
+static void test_contexts_give_back_what_they_keep(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	hold(&holder, MMI_GFP_MOVABLE, 0);
+	give_all_back(&holder);
+	assert_true(alloc_nr_managed(&f.a) > alloc_nr_free(&f.a)); /* some lie on lists */
+	write_states(&f, 40, 2, MMI_OFFLINE, 0);
+	assert_int_equal(alloc_nr_managed(&f.a), 8 * BLOCK_PAGES);
+	hotplug_check_sound(&f);
+	struct mmi_page *page = mmi_alloc_pages(f.a.cpu, MMI_GFP_MOVABLE, 0, 0, NULL);
+	assert_non_null(page);
+	assert_true(alloc_pfn(&f.a, page) < block_pfn(40));
+	mmi_free_pages(f.a.cpu, page, 0);
+	hotplug_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_owners_move_what_they_hold),
+	    serial_test(test_a_page_of_nobody_is_in_the_way),
+	    serial_test(test_types_come_back_one_by_one),
+	    serial_test(test_without_room_nothing_goes),
+	    serial_test(test_an_owned_page_is_not_freed),
+	    serial_test(test_contexts_give_back_what_they_keep),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
