@@ -176,7 +176,7 @@ void mmi_hotplug_set_callback(struct mmi_hotplug *hotplug,
 
 /*
  * Pages [start_pfn, end_pfn) that are kept become managed and free: allocatable at once.
- * -EINVAL: one of them is not kept.
+ * -EINVAL: one of them is not kept, or they are of several zones.
  */
 int mmi_balloon_give(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t end_pfn,
 		     struct mmi_error *err);
