@@ -19,6 +19,7 @@ struct mmi_strategy {
 	const char *name;
 	const char *summary; /* one line */
 	const struct mmi_deferred_ops *ops;
+	enum mmi_linux_version version; /* whose order it is; MMI_NR_LINUX_VERSIONS: no kernel's */
 };
 
 /* Number @index of all, the engine first; false past the last. */

@@ -44,7 +44,7 @@ static enum mmi_exit boot(struct run *run)
 	const struct mmi_options *options = run->session->options;
 	struct mmi_system_options system = {
 	    .memmap = options->memmap,
-	    .run = {.batch = options->batch, .record_chunks = true},
+	    .run = {.batch = options->batch, .record_chunks = true, .ops = options->strategy},
 	};
 	struct mmi_host_facts facts;
 	enum mmi_exit exit = mmi_session_plan_params(run->session, "auto", &system.plan);
@@ -253,6 +253,6 @@ const struct mmi_command mmi_command_run = {
 	"  mminit run 4n:16G --trace run.trace --repeat 10\n"
 	"  mminit run --mem remote --show-binding\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
-	       MMI_OPTION_BATCH | MMI_OPTION_MEMMAP | MMI_OPTION_BIND | MMI_OPTION_BINDING |
-	       MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
+	       MMI_OPTION_BATCH | MMI_OPTION_STRATEGY | MMI_OPTION_MEMMAP | MMI_OPTION_BIND |
+	       MMI_OPTION_BINDING | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
 };

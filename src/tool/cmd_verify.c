@@ -150,7 +150,9 @@ const struct mmi_command mmi_command_verify = {
 	"  mminit verify boot.log\n"
 	"  mminit verify 4n:1G --threads 8\n"
 	"  mminit verify 2n:2G --inject skip-range --seed 7\n"
+	"  mminit verify 2n:2G,reserved=4K@5G --strategy linux-7.x\n"
 	"  mminit verify --list-faults\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_THREADS |
-	       MMI_OPTION_BATCH | MMI_OPTION_MEMMAP | MMI_OPTION_FAULT | MMI_OPTION_LIST_FAULTS,
+	       MMI_OPTION_BATCH | MMI_OPTION_STRATEGY | MMI_OPTION_MEMMAP | MMI_OPTION_FAULT |
+	       MMI_OPTION_LIST_FAULTS,
 };

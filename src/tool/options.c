@@ -123,6 +123,21 @@ static const char *set_rounds(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+/* A kernel's order of work goes with that kernel's rules, where --linux does not say otherwise. */
+static const char *set_strategy(struct mmi_options *options, const char *word)
+{
+	struct mmi_strategy strategy;
+
+	if (!mmi_strategy_find(word, &strategy))
+		return "mminit, linux-6.1, linux-6.12 or linux-7.x";
+	options->strategy = strategy.ops;
+	if (strategy.version < MMI_NR_LINUX_VERSIONS && !options->input.has_linux_version) {
+		options->input.has_linux_version = true;
+		options->input.linux_version = strategy.version;
+	}
+	return NULL;
+}
+
 static const char *set_limit(struct mmi_options *options, const char *word)
 {
 	if (!mmi_option_number(word, 0, UINT64_MAX, &options->limit))
@@ -358,6 +373,8 @@ static const struct option_spec specs[] = {
     {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, WORD(set_store),
      "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
     {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},
+    {"strategy", 0, "NAME", MMI_OPTION_STRATEGY, WORD(set_strategy),
+     "initialise by the algorithm mminit, linux-6.1, linux-6.12 or linux-7.x"},
     {"limit", 0, "N", MMI_OPTION_AUDIT, WORD(set_limit),
      "places of each kind that are listed (20 if not given); 0: all"},
     {"csv", 0, NULL, MMI_OPTION_CSV, FLAG(csv), "rows with commas on stdout"},

@@ -31,6 +31,7 @@ enum {
 	MMI_OPTION_COMPARE = 1 << 19,
 	MMI_OPTION_EVERYWHERE = 1 << 12,
 	MMI_OPTION_AUDIT = 1 << 16,
+	MMI_OPTION_STRATEGY = 1 << 18,
 	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
 	MMI_OPTION_BIND = 1 << 21,    /* where threads and memory go */
 	MMI_OPTION_BINDING = 1 << 22, /* showing it */
@@ -73,6 +74,7 @@ struct mmi_options {
 	const char *as;        /* NULL: not given */
 	const char *distances; /* a file; NULL: not given */
 	bool csv;
+	const struct mmi_deferred_ops *strategy; /* NULL: not given */
 	bool has_limit;
 	uint64_t limit;
 	unsigned nr_rounds; /* 0: not given */

@@ -47,6 +47,8 @@ static void print_command(FILE *out, const struct mmi_options *options,
 	if (options->machine && !options->topology)
 		print_word(out, options->machine);
 	print_option(out, "--linux", options->linux_version);
+	if (options->strategy)
+		print_option(out, "--strategy", options->strategy->name);
 	print_option(out, "--chunk", run->chunk);
 	if (run->nr_threads)
 		fprintf(out, " --threads %u", run->nr_threads);

@@ -144,7 +144,9 @@ static enum mmi_exit run_schedule(struct mmi_sweep *sweep, const struct schedule
 	const struct mmi_session *session = sweep->session;
 	struct mmi_system_options options = {
 	    .memmap = session->options->memmap,
-	    .run = {.batch = schedule->batch, .record_chunks = true},
+	    .run = {.batch = schedule->batch,
+		    .record_chunks = true,
+		    .ops = session->options->strategy},
 	};
 	enum mmi_exit exit = mmi_session_plan_params(session, schedule->chunk, &options.plan);
 

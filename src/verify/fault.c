@@ -169,6 +169,11 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 	if (fault->inner->user)
 		return mmi_error_set(err, -EBUSY, "%s: the system's operations are wrapped already",
 				     fault->kind->name);
+	if ((recipe->ops.init_range && !fault->inner->init_range) ||
+	    (recipe->ops.free_range && !fault->inner->free_range))
+		return mmi_error_set(err, -EINVAL,
+				     "%s: algorithm %s has no step that it could spoil",
+				     fault->kind->name, fault->inner->name);
 	const int ret = recipe->aim(fault, system, err);
 	if (ret)
 		return ret;

@@ -29,6 +29,7 @@ bool mmi_strategy(size_t index, struct mmi_strategy *strategy)
 	    .ops = rows[index].version == MMI_NR_LINUX_VERSIONS
 		       ? mmi_deferred_engine()
 		       : mmi_linux_strategy(rows[index].version),
+	    .version = rows[index].version,
 	};
 	return true;
 }

@@ -175,7 +175,7 @@ static void run_seed(struct mmi_platform *platform, uint64_t seed)
 static void test_linux_does_what_the_audit_foretells(void **state)
 {
 	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 90);
+	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 45);
 
 	print_message("seeds %llu to %llu\n", (unsigned long long)first,
 		      (unsigned long long)(first + nr_machines - 1));
