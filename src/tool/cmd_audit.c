@@ -77,5 +77,5 @@ const struct mmi_command mmi_command_audit = {
 	"  mminit audit boot.log\n"
 	"  mminit audit boot.log --linux 7.x --limit 0\n"
 	"  mminit audit 4n:1T,reserved=4K@16G --linux 6.12 --csv\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_AUDIT | MMI_OPTION_CSV,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_AUDIT | MMI_OPTION_CSV,
 };
