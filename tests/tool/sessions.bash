@@ -10,7 +10,7 @@
 # ./run are there, boot.log is a machine's log, dmesg and numactl answer as on that machine.
 
 stage=$work_dir/stage
-stage_log=$MMINIT_SOURCE_DIR/tests/linux/section-shared.log
+stage_log=$MMINIT_SOURCE_DIR/tests/linux/two-nodes-8g.log
 
 # stand_in NAME FILE: a command that prints the file.
 stand_in() {
@@ -46,9 +46,11 @@ session_words() {
 check_command() {
 	local want=0 out code shown
 	[[ $2 =~ '# ends with '([0-9]+)$ ]] && want=${BASH_REMATCH[1]}
-	out=$(cd "$stage" && PATH=$stage/bin:$PATH timeout 120 bash -o pipefail -c "$2" 2>&1 </dev/null)
+	out=$(cd "$stage" && PATH=$stage/bin:$PATH timeout 120 bash -o pipefail -c "$2" \
+		2>"$work_dir/err" </dev/null)
 	code=$?
-	[ "$code" = "$want" ] || fail "$1: $2: exit code $code, expected $want: $out"
+	[ "$code" = "$want" ] ||
+		fail "$1: $2: exit code $code, expected $want: $out $(cat "$work_dir/err")"
 	shown=$(sed '/^\.\.\.$/,$d' <<<"$3" | session_words)
 	[ -n "$shown" ] || return
 	diff <(echo "$shown") <(session_words <<<"$out" | head -n "$(wc -l <<<"$shown")") ||
