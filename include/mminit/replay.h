@@ -96,6 +96,9 @@ struct mmi_replay_style {
 void mmi_replay_print(FILE *out, const struct mmi_replay *replay,
 		      const struct mmi_replay_style *style);
 
+/* Every figure as a row with commas, a row of names first. */
+void mmi_replay_print_csv(FILE *out, const struct mmi_replay *replay);
+
 /* The same as one JSON document, "mminit-replay/1".  -ENOMEM; then nothing is printed. */
 int mmi_replay_print_json(FILE *out, const struct mmi_replay *replay,
 			  const struct mmi_replay_style *style);

@@ -144,6 +144,10 @@ void mmi_report_broken_text(FILE *out, const struct mmi_verdict *verdict,
 			    const struct mmi_plan *plan, const char *reproduce,
 			    const struct mmi_report_style *style);
 
+/* Rows with commas, a row of names first: the nodes of a run; every chunk of a plan. */
+void mmi_report_run_csv(FILE *out, const struct mmi_report_run *report);
+void mmi_report_plan_csv(FILE *out, const struct mmi_report_plan *report);
+
 /* One JSON document and a newline.  Return 0 or -ENOMEM, having written nothing. */
 int mmi_report_machine_json(FILE *out, const struct mmi_report_source *source,
 			    const struct mmi_layout *layout);

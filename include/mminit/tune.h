@@ -26,9 +26,10 @@ enum mmi_tune_choice {
 	MMI_NR_TUNE_CHOICES
 };
 
-#define MMI_TUNE_MAX_ROWS   96
-#define MMI_TUNE_MIN_ROUNDS 6 /* fewer bound no median */
-#define MMI_TUNE_MAX_ROUNDS 512
+#define MMI_TUNE_MAX_ROWS       96
+#define MMI_TUNE_MIN_ROUNDS     6 /* fewer bound no median */
+#define MMI_TUNE_MAX_ROUNDS     512
+#define MMI_TUNE_DEFAULT_ROUNDS 20
 
 /*
  * One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median.  Chunks
@@ -61,7 +62,7 @@ struct mmi_tune_report {
 };
 
 struct mmi_tune_params {
-	unsigned max_rounds;       /* 0: 20 */
+	unsigned max_rounds;       /* 0: MMI_TUNE_DEFAULT_ROUNDS */
 	unsigned nr_threads;       /* of a node; 0: the host's CPUs */
 	uint64_t max_memmap_bytes; /* the machine is scaled down to it; 0: a GiB */
 	/* Called before each run of a round; false ends the sweep with what there is.  NULL: never. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A replay as text and as JSON. */
+/* A replay as text, CSV and JSON. */
 #include "mminit/replay.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "report/csv.h"
 #include "report/json_parts.h"
 #include "report/text.h"
 
@@ -96,6 +97,23 @@ void mmi_replay_print(FILE *out, const struct mmi_replay *replay,
 			mmi_figure_verdict_name(v));
 	fputc('\n', out);
 	print_unknown(out, replay);
+}
+
+void mmi_replay_print_csv(FILE *out, const struct mmi_replay *replay)
+{
+	fputs("line,name,linux,ours,verdict\n", out);
+	for (size_t i = 0; i < replay->nr_figures; i++) {
+		const struct mmi_figure *figure = &replay->figures[i];
+		if (figure->line)
+			fprintf(out, "%u", figure->line);
+		fputc(',', out);
+		mmi_csv_text(out, figure->name);
+		fputc(',', out);
+		mmi_csv_text(out, figure->linux_value);
+		fputc(',', out);
+		mmi_csv_text(out, figure->our_value);
+		fprintf(out, ",%s\n", mmi_figure_verdict_name(figure->verdict));
+	}
 }
 
 static json_t *same_json(enum mmi_figure_verdict verdict)

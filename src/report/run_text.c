@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A run as text: a line a node, the time by its parts, the verdict. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/node_work.h"
+#include "report/rank_test.h"
 #include "report/text.h"
 
 static void print_memmap(FILE *out, const struct mmi_report_run *report)
@@ -119,6 +121,39 @@ static void print_times(FILE *out, const struct mmi_report_run *report)
 		fprintf(out, "peak      %s of memory\n", mmi_report_size(peak, report->peak_bytes));
 }
 
+/* The last line, short enough for 80 columns: what one wants to keep of all this. */
+static void print_result(FILE *out, const struct mmi_report_run *report)
+{
+	const struct mmi_deferred_run *run = &report->system->run;
+	const uint64_t nr_pages = mmi_run_init_pages(run);
+	const uint64_t init_ns = run->early_ns + run->deferred_ns;
+	char time[MMI_REPORT_UNIT_BYTES];
+
+	fprintf(out,
+		"result    %" PRIu64 " pages in %s: %.2f ns/page, %.2f GB/s, threads: %u; %s\n",
+		nr_pages, mmi_report_time(time, init_ns), mmi_ns_per_page(init_ns, nr_pages),
+		mmi_gb_per_second(init_ns, nr_pages), run->nr_started,
+		mmi_verdict_is_good(report->verdict) ? "good" : "BROKEN");
+}
+
+/* Of several boots the middle and the ends. */
+static void print_boots(FILE *out, const struct mmi_report_run *report)
+{
+	const uint64_t nr_pages = mmi_run_init_pages(&report->system->run);
+	const size_t nr = report->nr_samples;
+	double *ns = malloc(nr * sizeof(*ns));
+
+	if (!ns)
+		return;
+	for (size_t i = 0; i < nr; i++)
+		ns[i] = mmi_ns_per_page(
+		    report->samples[i].early_ns + report->samples[i].deferred_ns, nr_pages);
+	mmi_sort_values(ns, nr);
+	fprintf(out, "boots     %zu: median %.2f ns/page, fastest %.2f, slowest %.2f\n", nr,
+		mmi_quantile(ns, nr, 0.5), ns[0], ns[nr - 1]);
+	free(ns);
+}
+
 void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 			 const struct mmi_report_style *style)
 {
@@ -136,4 +171,7 @@ void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 	mmi_text_verdict(out, report->verdict, report->checked_hint, style);
 	mmi_report_broken_text(out, report->verdict, &report->system->plan, report->reproduce,
 			       style);
+	if (report->nr_samples > 1)
+		print_boots(out, report);
+	print_result(out, report);
 }

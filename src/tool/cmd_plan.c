@@ -16,6 +16,10 @@ static enum mmi_exit print_plan(const struct mmi_session *session, const struct 
 	};
 	const struct mmi_report_style style = mmi_session_style(session);
 
+	if (session->options->csv) {
+		mmi_report_plan_csv(stdout, &report);
+		return MMI_EXIT_GOOD;
+	}
 	if (session->options->json)
 		return mmi_exit_of(mmi_report_plan_json(stdout, &report, style.verbose));
 	if (!session->options->quiet)
@@ -73,5 +77,5 @@ const struct mmi_command mmi_command_plan = {
 	    "  mminit plan 32n:960G,cpus=60 --chunk linux\n"
 	    "  dmesg | mminit plan - --json --verbose\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
-	       MMI_OPTION_MEMMAP,
+	       MMI_OPTION_MEMMAP | MMI_OPTION_CSV,
 };

@@ -22,7 +22,9 @@ static enum mmi_exit print_replay(const struct mmi_options *options,
 
 	if (!options->quiet && replay->info.notes[0])
 		mmi_complain(MMI_EXIT_GOOD, "%s: %s", log_name(options), replay->info.notes);
-	if (options->json)
+	if (options->csv)
+		mmi_replay_print_csv(stdout, replay);
+	else if (options->json)
 		ret = mmi_replay_print_json(stdout, replay, &style);
 	else
 		mmi_replay_print(stdout, replay, &style);
@@ -101,5 +103,5 @@ const struct mmi_command mmi_command_replay = {
 	"  mminit replay boot.log --quiet            only what differs\n"
 	"  mminit replay boot.log --linux 5.16       by the rules of another kernel\n"
 	"  numactl -H >far; dmesg | mminit replay - --distances far\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_DISTANCES,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_DISTANCES | MMI_OPTION_CSV,
 };

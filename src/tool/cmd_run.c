@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tool/out_file.h"
+#include "tool/progress.h"
 #include "tool/places.h"
 #include "tool/reproduce.h"
 
@@ -135,6 +136,10 @@ static enum mmi_exit print_report(const struct run *run)
 		mmi_verify_is_checked_core() ? NULL : "1 to 4 need the checked core: mminit verify",
 	};
 
+	if (session->options->csv) {
+		mmi_report_run_csv(stdout, &report);
+		return MMI_EXIT_GOOD;
+	}
 	if (session->options->json)
 		return mmi_exit_of(mmi_report_run_json(stdout, &report, style.verbose));
 	if (session->options->quiet)
@@ -155,9 +160,23 @@ static void forget_boot(struct run *run)
 	run->reproduce = NULL;
 }
 
+static enum mmi_exit boot_once(struct run *run)
+{
+	const enum mmi_exit exit = boot(run);
+
+	if (exit)
+		return exit;
+	run->samples[run->nr_samples++] = (struct mmi_report_sample){
+	    .early_ns = run->system->run.early_ns,
+	    .deferred_ns = run->system->run.deferred_ns,
+	};
+	return judge(run);
+}
+
 /* Boots and judges as often as asked for, until something is wrong; the last boot stays. */
 static enum mmi_exit boot_and_judge(struct run *run)
 {
+	struct mmi_progress progress;
 	const unsigned nr_repeats =
 	    run->session->options->nr_repeats ? run->session->options->nr_repeats : 1;
 	enum mmi_exit exit = MMI_EXIT_GOOD;
@@ -165,17 +184,14 @@ static enum mmi_exit boot_and_judge(struct run *run)
 	run->samples = calloc(nr_repeats, sizeof(*run->samples));
 	if (!run->samples)
 		return mmi_complain(MMI_EXIT_RESOURCES, "no memory for the report");
+	mmi_progress_begin(&progress, run->session->options, nr_repeats > 1 ? "boot" : NULL,
+			   nr_repeats > 1 ? nr_repeats : 0);
 	while (run->nr_samples < nr_repeats && !exit) {
 		forget_boot(run);
-		exit = boot(run);
-		if (exit)
-			return exit;
-		run->samples[run->nr_samples++] = (struct mmi_report_sample){
-		    .early_ns = run->system->run.early_ns,
-		    .deferred_ns = run->system->run.deferred_ns,
-		};
-		exit = judge(run);
+		exit = boot_once(run);
+		mmi_progress_set(&progress, run->nr_samples);
 	}
+	mmi_progress_end(&progress);
 	return exit;
 }
 
@@ -254,5 +270,6 @@ const struct mmi_command mmi_command_run = {
 	"  mminit run --mem remote --show-binding\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
 	       MMI_OPTION_BATCH | MMI_OPTION_STRATEGY | MMI_OPTION_MEMMAP | MMI_OPTION_BIND |
-	       MMI_OPTION_BINDING | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT,
+	       MMI_OPTION_BINDING | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT |
+	       MMI_OPTION_CSV,
 };

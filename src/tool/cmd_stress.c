@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "tool/out_file.h"
+#include "tool/progress.h"
 #include "tool/session.h"
 
 #define DEFAULT_THREADS   2
@@ -47,7 +48,11 @@ static enum mmi_exit stress_system(const struct mmi_session *session, struct mmi
 {
 	struct mmi_stress_result result;
 	struct mmi_error err = {0};
+	struct mmi_progress progress;
+
+	mmi_progress_begin(&progress, session->options, NULL, params->duration_ns / 1000000000);
 	const int ret = mmi_stress_run(system, params, &result, &err);
+	mmi_progress_end(&progress);
 	const struct mmi_report_stress report = {
 	    .source = mmi_session_source(session),
 	    .params = params,

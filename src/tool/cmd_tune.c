@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "tool/progress.h"
 #include "tool/session.h"
 
 /* The memmap, a second one that is not backed, and the system's own needs have to fit. */
@@ -20,31 +19,10 @@ static void on_interrupt(int signal_number)
 	interrupted = 1;
 }
 
-/* How far the sweep is: told on a terminal only. */
-struct progress {
-	bool shown;
-	struct timespec start;
-	unsigned last_round;
-};
-
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
-
 static bool go_on(void *user, unsigned round, unsigned max_rounds)
 {
-	struct progress *progress = user;
-
-	if (progress->shown && round && round != progress->last_round) {
-		const double elapsed = seconds_since(&progress->start);
-		fprintf(stderr, "\rround %u of at most %u, %.0f s left ", round + 1, max_rounds,
-			elapsed / round * (max_rounds - round));
-		progress->last_round = round;
-	}
+	(void)max_rounds;
+	mmi_progress_set(user, round);
 	return !interrupted;
 }
 
@@ -81,10 +59,15 @@ static unsigned host_threads(const struct mmi_options *options)
 	return mmi_host_facts_read(&facts) ? 1 : facts.nr_cpus;
 }
 
+static unsigned most_rounds(const struct mmi_options *options)
+{
+	return options->nr_rounds ? options->nr_rounds : MMI_TUNE_DEFAULT_ROUNDS;
+}
+
 static enum mmi_exit tune(const struct mmi_session *session)
 {
 	static struct mmi_tune_report report;
-	struct progress progress = {.shown = isatty(STDERR_FILENO) && !session->options->quiet};
+	struct mmi_progress progress;
 	const struct mmi_tune_params params = {
 	    .max_rounds = session->options->nr_rounds,
 	    .nr_threads = host_threads(session->options),
@@ -95,12 +78,11 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	struct sigaction action = {.sa_handler = on_interrupt}, before;
 	struct mmi_error err = {0};
 
-	clock_gettime(CLOCK_MONOTONIC, &progress.start);
+	mmi_progress_begin(&progress, session->options, "round", most_rounds(session->options));
 	sigaction(SIGINT, &action, &before);
 	const int ret = mmi_tune(session->machine, &params, &report, &err);
 	sigaction(SIGINT, &before, NULL);
-	if (progress.last_round)
-		fprintf(stderr, "\r\033[K");
+	mmi_progress_end(&progress);
 	return ret ? mmi_session_fail(session, ret, &err) : print(session, &report);
 }
 

@@ -89,7 +89,7 @@ static enum mmi_exit run_completion(int argc, char **argv)
 
 static enum mmi_exit run_command(const struct mmi_command *command, int argc, char **argv)
 {
-	struct mmi_options options = {.argv = argv};
+	struct mmi_options options = {.argv = argv, .command = command->name};
 
 	if (mmi_options_parse(&options, command->name, command->options, argc - 1, argv + 1))
 		return MMI_EXIT_USAGE;

@@ -44,6 +44,7 @@ enum {
 struct mmi_options {
 	char **argv;         /* all words of the command line, [0] the program */
 	const char *machine; /* a file, "-", a shape; NULL: this machine */
+	const char *command; /* "run" */
 	char **operands;     /* all words that are no options */
 	unsigned nr_operands;
 	bool help;

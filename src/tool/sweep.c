@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "tool/progress.h"
 #include "tool/reproduce.h"
 #include "tool/sweep.h"
 
-#define DEFAULT_THREADS   3
-#define PROGRESS_AFTER_NS 1000000000ull
+#define DEFAULT_THREADS 3
 
 /* One way to run a machine. */
 struct schedule {
@@ -72,18 +71,6 @@ static void describe(struct mmi_sweep *sweep)
 		 options->batch_name ? options->batch_name : "block section chunk",
 		 options->chunk ? options->chunk : "1s 3s linux auto", max_threads(options),
 		 sweep->serial ? ", each held against a serial run" : "");
-}
-
-static void show_progress(const struct mmi_sweep *sweep, uint64_t elapsed_ns)
-{
-	if (elapsed_ns < PROGRESS_AFTER_NS || sweep->session->options->quiet ||
-	    !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\rmminit verify: run %llu of %llu ", (unsigned long long)sweep->nr_runs,
-		(unsigned long long)sweep->nr_planned);
-	if (sweep->nr_runs == sweep->nr_planned)
-		fputs("\r\033[K", stderr);
-	fflush(stderr);
 }
 
 static void add_checks(struct mmi_sweep *sweep)
@@ -180,18 +167,21 @@ enum mmi_exit mmi_sweep_run(struct mmi_sweep *sweep, const struct mmi_session *s
 	const struct mmi_platform *clock = session->platform;
 	const uint64_t start_ns = clock->ops->clock_ns(clock->ctx);
 	enum mmi_exit exit = MMI_EXIT_GOOD;
+	struct mmi_progress progress;
 
 	*sweep = (struct mmi_sweep){.session = session};
 	create_serial(sweep);
 	describe(sweep);
 	sweep->nr_planned = (uint64_t)nr_batches(session->options) *
 			    nr_chunk_rules(session->options) * max_threads(session->options);
+	mmi_progress_begin(&progress, session->options, "run", sweep->nr_planned);
 	for (uint64_t i = 0; i < sweep->nr_planned && !exit; i++) {
 		const struct schedule schedule = schedule_of(session->options, i);
 		exit = run_schedule(sweep, &schedule);
 		sweep->elapsed_ns = clock->ops->clock_ns(clock->ctx) - start_ns;
-		show_progress(sweep, sweep->elapsed_ns);
+		mmi_progress_set(&progress, sweep->nr_runs);
 	}
+	mmi_progress_end(&progress);
 	return exit;
 }
 

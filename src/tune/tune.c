@@ -8,7 +8,6 @@
 #include "tune/candidates.h"
 #include "tune/write_team.h"
 
-#define MAX_ROUNDS_DEFAULT       20
 #define MAX_MEMMAP_BYTES_DEFAULT (1ull << 30)
 #define INDIFFERENT              0.02 /* nobody chooses for less */
 
@@ -140,7 +139,7 @@ static int run_rounds(struct tuner *tuner, struct mmi_error *err)
 static unsigned rounds_of(const struct mmi_tune_params *params)
 {
 	if (!params->max_rounds)
-		return MAX_ROUNDS_DEFAULT;
+		return MMI_TUNE_DEFAULT_ROUNDS;
 	return params->max_rounds < MMI_TUNE_MAX_ROUNDS ? params->max_rounds : MMI_TUNE_MAX_ROUNDS;
 }
 
