@@ -23,19 +23,19 @@ enum {
 	MMI_OPTION_STRESS = 1 << 9,
 	MMI_OPTION_TUNE = 1 << 10,
 	MMI_OPTION_PREDICT = 1 << 11,
-	MMI_OPTION_TRACE = 1 << 13,
-	MMI_OPTION_REPEAT = 1 << 14,
-	MMI_OPTION_OUTPUT = 1 << 15,
-	MMI_OPTION_RESULTS = 1 << 17, /* files of results in place of a machine */
-	MMI_OPTION_CSV = 1 << 18,
-	MMI_OPTION_COMPARE = 1 << 19,
-	MMI_OPTION_EVERYWHERE = 1 << 12,
-	MMI_OPTION_AUDIT = 1 << 16,
-	MMI_OPTION_STRATEGY = 1 << 18,
+	MMI_OPTION_TRACE = 1 << 12,
+	MMI_OPTION_REPEAT = 1 << 13,
+	MMI_OPTION_OUTPUT = 1 << 14,
+	MMI_OPTION_RESULTS = 1 << 15, /* files of results in place of a machine */
+	MMI_OPTION_CSV = 1 << 16,
+	MMI_OPTION_COMPARE = 1 << 17,
+	MMI_OPTION_AUDIT = 1 << 18,
+	MMI_OPTION_STRATEGY = 1 << 19,
 	MMI_OPTION_TEAM = 1 << 20,    /* which threads work */
 	MMI_OPTION_BIND = 1 << 21,    /* where threads and memory go */
 	MMI_OPTION_BINDING = 1 << 22, /* showing it */
 	MMI_OPTION_TOPOLOGY = 1 << 23,
+	MMI_OPTION_EVERYWHERE = 1 << 24,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
