@@ -14,6 +14,7 @@
 #ifndef MMINIT_STRESS_H
 #define MMINIT_STRESS_H
 
+#include "mminit/hotplug_script.h"
 #include "mminit/system.h"
 
 MMI_DECLARATIONS_BEGIN
@@ -45,6 +46,27 @@ struct mmi_stress_params {
 	uint64_t nr_operations; /* of each thread; 0: by time */
 	uint64_t duration_ns;   /* 0: by operations */
 	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
+	/*
+	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by the
+	 * seed.  With MMI_STRESS_BOOTED only.  What is asked for as movable can be moved.
+	 */
+	const struct mmi_hotplug_script *script; /* NULL: none */
+	bool random_hotplug;
+	uint64_t nr_hotplug_steps; /* at random; 0: until the time is up */
+};
+
+/* What came of a step, block by block. */
+enum mmi_step_outcome {
+	MMI_STEP_DONE,
+	MMI_STEP_BUSY,      /* something in the block is in use and cannot be moved */
+	MMI_STEP_NO_MEMORY, /* no room for what would have to move, or for the work itself */
+	MMI_STEP_REFUSED,   /* there is no such block, or not in the state for it */
+	MMI_NR_STEP_OUTCOMES
+};
+
+struct mmi_stress_hotplug {
+	uint64_t nr_blocks[MMI_NR_HOTPLUG_WORDS][MMI_NR_STEP_OUTCOMES];
+	uint64_t nr_moved_pages;
 };
 
 #define MMI_STRESS_LATENCY_BUCKETS 40
@@ -58,6 +80,7 @@ struct mmi_stress_result {
 	uint64_t elapsed_ns;
 	struct mmi_cpu_stats cpus; /* of all contexts */
 	struct mmi_grow_stats grown;
+	struct mmi_stress_hotplug hotplug;
 	/* Allocations that took [2^i, 2^(i+1)) ns. */
 	uint64_t latency[MMI_STRESS_LATENCY_BUCKETS];
 };

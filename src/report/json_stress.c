@@ -37,6 +37,31 @@ static json_t *counts_json(const struct mmi_stress_result *result)
 	return mmi_json_done(object, failed);
 }
 
+/* Blocks by word and by what came of it; null: nothing changed meanwhile. */
+static json_t *hotplug_json(const struct mmi_report_stress *report)
+{
+	const struct mmi_stress_hotplug *hotplug = &report->result->hotplug;
+	json_t *words = json_object();
+	json_t *object = json_object();
+	bool failed = !object || !words;
+
+	for (int word = 0; word < MMI_NR_HOTPLUG_WORDS; word++) {
+		const uint64_t *nr = hotplug->nr_blocks[word];
+		mmi_json_set(words, mmi_hotplug_word_name(word),
+			     json_pack("{s:I, s:I, s:I, s:I}", "done",
+				       (json_int_t)nr[MMI_STEP_DONE], "busy",
+				       (json_int_t)nr[MMI_STEP_BUSY], "no_memory",
+				       (json_int_t)nr[MMI_STEP_NO_MEMORY], "refused",
+				       (json_int_t)nr[MMI_STEP_REFUSED]),
+			     &failed);
+	}
+	mmi_json_set(object, "steps",
+		     mmi_json_text(report->params->random_hotplug ? "random" : "script"), &failed);
+	mmi_json_set(object, "blocks", words, &failed);
+	mmi_json_set(object, "moved_pages", mmi_json_count(hotplug->nr_moved_pages), &failed);
+	return mmi_json_done(object, failed);
+}
+
 /* [from_ns, allocations] of every bucket that has some. */
 static json_t *latency_json(const struct mmi_stress_result *result)
 {
@@ -61,6 +86,10 @@ int mmi_report_stress_json(FILE *out, const struct mmi_report_stress *report)
 	mmi_json_set(document, "params", params_json(report->params), &failed);
 	mmi_json_set(document, "elapsed_ns", mmi_json_count(report->result->elapsed_ns), &failed);
 	mmi_json_set(document, "counts", counts_json(report->result), &failed);
+	mmi_json_set(document, "hotplug",
+		     report->params->script || report->params->random_hotplug ? hotplug_json(report)
+									      : json_null(),
+		     &failed);
 	mmi_json_set(document, "latency", latency_json(report->result), &failed);
 	mmi_json_set(document, "good", json_boolean(!report->broken), &failed);
 	mmi_json_set(document, "broken", mmi_json_text(report->broken), &failed);

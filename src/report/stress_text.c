@@ -35,6 +35,38 @@ static void print_latency(FILE *out, const struct mmi_stress_result *result,
 				2ull << i, (unsigned long long)result->latency[i]);
 }
 
+static uint64_t outcomes(const struct mmi_stress_hotplug *hotplug, enum mmi_step_outcome outcome)
+{
+	uint64_t nr = 0;
+
+	for (int word = 0; word < MMI_NR_HOTPLUG_WORDS; word++)
+		nr += hotplug->nr_blocks[word][outcome];
+	return nr;
+}
+
+static void print_hotplug(FILE *out, const struct mmi_stress_hotplug *hotplug,
+			  const struct mmi_report_style *style)
+{
+	fprintf(out,
+		"hotplug    %llu blocks done, %llu busy, %llu without memory, %llu refused; "
+		"%llu pages moved\n",
+		(unsigned long long)outcomes(hotplug, MMI_STEP_DONE),
+		(unsigned long long)outcomes(hotplug, MMI_STEP_BUSY),
+		(unsigned long long)outcomes(hotplug, MMI_STEP_NO_MEMORY),
+		(unsigned long long)outcomes(hotplug, MMI_STEP_REFUSED),
+		(unsigned long long)hotplug->nr_moved_pages);
+	for (int word = 0; style->verbose && word < MMI_NR_HOTPLUG_WORDS; word++) {
+		const uint64_t *nr = hotplug->nr_blocks[word];
+		fprintf(
+		    out,
+		    "           %-14s  %llu done, %llu busy, %llu without memory, %llu refused\n",
+		    mmi_hotplug_word_name(word), (unsigned long long)nr[MMI_STEP_DONE],
+		    (unsigned long long)nr[MMI_STEP_BUSY],
+		    (unsigned long long)nr[MMI_STEP_NO_MEMORY],
+		    (unsigned long long)nr[MMI_STEP_REFUSED]);
+	}
+}
+
 void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 			    const struct mmi_report_style *style)
 {
@@ -67,6 +99,8 @@ void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 		(unsigned long long)result->grown.nr_units,
 		(unsigned long long)result->grown.nr_init_pages,
 		(unsigned long long)result->grown.nr_waits);
+	if (params->script || params->random_hotplug)
+		print_hotplug(out, &result->hotplug, style);
 	print_latency(out, result, style);
 	fprintf(out, "checks     %llu: ", (unsigned long long)result->nr_checks);
 	mmi_text_coloured(out, report->broken ? MMI_COLOUR_BAD : MMI_COLOUR_GOOD,

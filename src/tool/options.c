@@ -223,6 +223,7 @@ static const char *set_init(struct mmi_options *options, const char *word)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(word, names[i])) {
 			options->stress.init = (enum mmi_stress_init)i;
+			options->has_init = true;
 			return NULL;
 		}
 	return "before, beside or on-demand";
@@ -279,6 +280,19 @@ static const char *set_node(struct mmi_options *options, const char *word)
 	options->stress.nid = (int)nid;
 	options->has_nid = true;
 	return NULL;
+}
+
+static const char *set_hotplug(struct mmi_options *options, const char *word)
+{
+	options->hotplug = word;
+	return NULL;
+}
+
+static const char *set_steps(struct mmi_options *options, const char *word)
+{
+	return mmi_option_number(word, 1, UINT64_MAX, &options->stress.nr_hotplug_steps)
+		   ? NULL
+		   : "a number";
 }
 
 static const char *set_operations(struct mmi_options *options, const char *word)
@@ -403,6 +417,10 @@ static const struct option_spec specs[] = {
     {"node", 0, "NID", MMI_OPTION_STRESS, WORD(set_node),
      "node that all threads prefer (their own)"},
     {"operations", 0, "N", MMI_OPTION_STRESS, WORD(set_operations), "of each thread, then stop"},
+    {"hotplug", 0, "FILE", MMI_OPTION_STRESS, WORD(set_hotplug),
+     "memory blocks come and go: steps from a file or -, or random"},
+    {"steps", 0, "N", MMI_OPTION_STRESS, WORD(set_steps),
+     "of --hotplug random, then no more (100 with --operations)"},
     {"seconds", 0, "N", MMI_OPTION_STRESS, WORD(set_seconds), "then stop (10 if nothing is given)"},
     {"trace", 0, "FILE", MMI_OPTION_TRACE, WORD(set_trace),
      "write trace events that Perfetto opens"},

@@ -87,6 +87,8 @@ struct mmi_options {
 	const char *output;  /* a file, or "-"; NULL: not given */
 	const char *trace;   /* a file, or "-"; NULL: not given */
 	unsigned nr_repeats; /* 0: not given */
+	const char *hotplug; /* a file, "-" or "random"; NULL: not given */
+	bool has_init;
 	bool has_orders;
 	bool has_nid;
 };

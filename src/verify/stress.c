@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "verify/stress_thread.h"
+#include "verify/stress_hotplug.h"
 
 #define MAX_SLOTS 65536 /* of one thread, pattern random */
 
@@ -15,10 +15,11 @@ static const char *const pattern_names[] = {
     [MMI_STRESS_FRAG] = "frag",
 };
 
-/* The team: workers first, then allocators. */
+/* The team: workers first, then allocators, then who has memory come and go. */
 struct stress_team {
 	struct mmi_stress_shared shared;
 	struct mmi_stress_thread *threads;
+	struct mmi_stress_changer changer;
 	unsigned nr_workers;
 	unsigned nr_members;
 	int *nids;
@@ -29,6 +30,11 @@ struct stress_team {
 const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern)
 {
 	return pattern < MMI_NR_STRESS_PATTERNS ? pattern_names[pattern] : NULL;
+}
+
+static bool changes_memory(const struct mmi_stress_params *params)
+{
+	return params->script || params->random_hotplug;
 }
 
 static int check_params(const struct mmi_system *system, const struct mmi_stress_params *params,
@@ -48,6 +54,8 @@ static int check_params(const struct mmi_system *system, const struct mmi_stress
 	if ((params->init == MMI_STRESS_BOOTED) != system->booted)
 		return mmi_error_set(err, -EINVAL, "the system is %sbooted",
 				     system->booted ? "" : "not ");
+	if (changes_memory(params) && !system->booted)
+		return mmi_error_set(err, -EINVAL, "memory comes and goes when all is initialised");
 	return 0;
 }
 
@@ -94,8 +102,7 @@ static int open_thread(struct stress_team *team, unsigned i, struct mmi_error *e
 	const struct mmi_machine *machine = team->shared.system->mem.machine;
 	const int nid = params->nid >= 0 ? params->nid : machine->nodes[i % machine->nr_nodes].nid;
 
-	t->shared = &team->shared;
-	t->number = i;
+	mmi_stress_thread_init(t, &team->shared, i);
 	t->random = params->seed * 0x2545f4914f6cdd1du + i;
 	t->held = alloc(team, (team->nr_slots + 1) * sizeof(*t->held));
 	if (!t->held)
@@ -109,6 +116,7 @@ static void close_team(struct stress_team *team)
 {
 	const unsigned nr_threads = team->shared.params->nr_threads;
 
+	mmi_stress_changer_close(&team->changer);
 	for (unsigned i = 0; team->threads && i < nr_threads; i++) {
 		mmi_cpu_destroy(team->threads[i].cpu);
 		release(team, team->threads[i].held,
@@ -128,7 +136,8 @@ static int open_team(struct stress_team *team, struct mmi_error *err)
 
 	if (params->init == MMI_STRESS_BESIDE)
 		team->nr_workers = system->run.nr_workers;
-	team->nr_members = team->nr_workers + params->nr_threads;
+	team->shared.changes = changes_memory(params);
+	team->nr_members = team->nr_workers + params->nr_threads + team->shared.changes;
 	team->nr_slots = slots_of_thread(params, system->mem.machine);
 	team->owned_bytes = (size_t)((map->end_pfn - map->start_pfn) / 64 + 1) * 8;
 	team->shared.owned = alloc(team, team->owned_bytes);
@@ -141,16 +150,20 @@ static int open_team(struct stress_team *team, struct mmi_error *err)
 		team->nids[i] = mmi_deferred_worker_nid(&system->run, i);
 	for (unsigned i = 0; !ret && i < params->nr_threads; i++)
 		ret = open_thread(team, i, err);
+	if (!ret && team->shared.changes) {
+		team->nids[team->nr_members - 1] = -1;
+		ret = mmi_stress_changer_open(&team->changer, &team->shared, err);
+	}
 	return ret;
 }
 
-/* The first allocator looks at everything from time to time. */
+/* The first allocator looks at everything from time to time, unless memory changes under him. */
 static void check_now_and_then(struct stress_team *team, struct mmi_stress_thread *t)
 {
 	const uint64_t check_ns = team->shared.params->check_ns;
 	struct mmi_error err;
 
-	if (t->number || !check_ns || now_ns(team) < t->next_check_ns)
+	if (t->number || team->shared.changes || !check_ns || now_ns(team) < t->next_check_ns)
 		return;
 	if (mmi_alloc_check(team->shared.alloc, &err)) {
 		err.code = -EILSEQ;
@@ -178,6 +191,10 @@ static void be_member(void *arg, unsigned member)
 		mmi_deferred_work(&team->shared.system->run, member);
 		return;
 	}
+	if (member == team->nr_workers + team->shared.params->nr_threads) {
+		mmi_stress_changer_run(&team->changer);
+		return;
+	}
 	struct mmi_stress_thread *t = &team->threads[member - team->nr_workers];
 	while (goes_on(team, t)) {
 		mmi_stress_step(t);
@@ -196,6 +213,7 @@ static void add_thread(struct mmi_stress_result *sum, const struct mmi_stress_th
 	sum->nr_pages += t->result.nr_pages;
 	sum->nr_failed += t->result.nr_failed;
 	sum->nr_checks += t->result.nr_checks;
+	sum->hotplug.nr_moved_pages += t->nr_moved_pages;
 	for (int i = 0; i < MMI_STRESS_LATENCY_BUCKETS; i++)
 		sum->latency[i] += t->result.latency[i];
 	sum->cpus.nr_allocs += stats->nr_allocs;
@@ -208,6 +226,12 @@ static void add_thread(struct mmi_stress_result *sum, const struct mmi_stress_th
 	sum->cpus.nr_grows += stats->nr_grows;
 	sum->cpus.nr_restarts += stats->nr_restarts;
 	sum->cpus.nr_bad_frees += stats->nr_bad_frees;
+}
+
+static void add_changer(struct mmi_stress_result *sum, const struct mmi_stress_changer *changer)
+{
+	sum->hotplug = changer->result;
+	sum->nr_checks += changer->nr_checks;
 }
 
 /* Everything has been given back: it must all be there. */
@@ -266,6 +290,7 @@ int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *pa
 		team.shared.end_ns = params->duration_ns ? start_ns + params->duration_ns : 0;
 		run_team(&team);
 		result->elapsed_ns = now_ns(&team) - start_ns;
+		add_changer(result, &team.changer);
 		for (unsigned i = 0; i < params->nr_threads; i++)
 			add_thread(result, &team.threads[i]);
 		result->grown = system->run.grown;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The patterns of a stress run, and the marks on what a thread holds. */
+/* The patterns of a stress run: what a thread asks for, and what it gives back. */
 #include "verify/stress_thread.h"
-
-#include <errno.h>
 
 #define NR_BULK_PAGES 128
 
-static uint64_t next_random(struct mmi_stress_thread *t)
+uint64_t mmi_stress_random(uint64_t *state)
 {
-	uint64_t x = t->random += 0x9e3779b97f4a7c15u;
+	uint64_t x = *state += 0x9e3779b97f4a7c15u;
 
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
@@ -17,7 +15,7 @@ static uint64_t next_random(struct mmi_stress_thread *t)
 
 static uint64_t random_below(struct mmi_stress_thread *t, uint64_t limit)
 {
-	return next_random(t) % limit;
+	return mmi_stress_random(&t->random) % limit;
 }
 
 static uint64_t now_ns(const struct mmi_stress_thread *t)
@@ -37,78 +35,16 @@ static void count_latency(struct mmi_stress_thread *t, uint64_t start_ns)
 	t->result.latency[bucket]++;
 }
 
-void mmi_stress_fail(struct mmi_stress_shared *shared, const struct mmi_error *err)
-{
-	const struct mmi_platform *platform = shared->system->platform;
-
-	platform->ops->lock(platform->ctx, &shared->lock);
-	if (!shared->failed)
-		shared->err = *err;
-	mmi_atomic_publish32(&shared->failed, 1);
-	platform->ops->unlock(platform->ctx, &shared->lock);
-}
-
-static void fail_at(struct mmi_stress_thread *t, const struct mmi_page *page, unsigned order,
-		    const char *what)
-{
-	const uint64_t pfn = mmi_page_pfn(&t->shared->system->mem.map, page);
-	struct mmi_error err;
-
-	mmi_error_set(&err, -EILSEQ, "PFN 0x%llx, order %u, thread %u: %s", (unsigned long long)pfn,
-		      order, t->number, what);
-	mmi_stress_fail(t->shared, &err);
-}
-
-/* Sets or clears the marks of a block; false when one of them was as it becomes. */
-static bool mark(struct mmi_stress_thread *t, const struct mmi_page *page, unsigned order,
-		 bool owned)
-{
-	const struct mmi_memmap *map = &t->shared->system->mem.map;
-	const uint64_t start = mmi_page_pfn(map, page) - map->start_pfn;
-	const uint64_t end = start + (1ull << order);
-	bool good = true;
-
-	for (uint64_t i = start; i < end;) {
-		const uint64_t in_word = 64 - i % 64 < end - i ? 64 - i % 64 : end - i;
-		const uint64_t bits = (in_word == 64 ? ~0ull : (1ull << in_word) - 1) << i % 64;
-		uint64_t *word = &t->shared->owned[i / 64];
-		const uint64_t old = owned ? __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL)
-					   : __atomic_fetch_and(word, ~bits, __ATOMIC_ACQ_REL);
-		good = good && (owned ? !(old & bits) : (old & bits) == bits);
-		i += in_word;
-	}
-	return good;
-}
-
-/* A block has come: it must be free of others, whole, and in the state that alloc.h says. */
 static void own(struct mmi_stress_thread *t, struct mmi_page *page, unsigned order)
 {
-	const uint64_t pfn = mmi_page_pfn(&t->shared->system->mem.map, page);
-
-	if (!mark(t, page, order, true))
-		fail_at(t, page, order, "handed out though somebody holds a page of it");
-	if (pfn & ((1ull << order) - 1))
-		fail_at(t, page, order, "not aligned to its order");
-	if (page->refcount != 1 || page->page_type != MMI_PAGE_TYPE_NONE ||
-	    page->flags & MMI_PG_RESERVED)
-		fail_at(t, page, order, "handed out, but reserved, free, or not counted once");
-	page->memcg_data = pfn ^ t->number; /* the stamp */
+	mmi_stress_own(t, page, order);
 	t->result.nr_blocks++;
 	t->result.nr_pages += 1ull << order;
 }
 
-static void disown(struct mmi_stress_thread *t, struct mmi_page *page, unsigned order)
-{
-	if (page->memcg_data != (mmi_page_pfn(&t->shared->system->mem.map, page) ^ t->number))
-		fail_at(t, page, order, "the owner's stamp was overwritten");
-	page->memcg_data = 0;
-	if (!mark(t, page, order, false))
-		fail_at(t, page, order, "its owner's mark is gone");
-}
-
 static void give(struct mmi_stress_thread *t, struct mmi_page *page, unsigned order)
 {
-	disown(t, page, order);
+	mmi_stress_disown(t, page, order);
 	mmi_free_pages(t->cpu, page, order);
 }
 
@@ -124,6 +60,12 @@ static unsigned random_gfp(struct mmi_stress_thread *t)
 	if (!t->shared->params->mix_gfp)
 		return gfp;
 	return gfp | kinds[random_below(t, sizeof(kinds) / sizeof(kinds[0]))];
+}
+
+/* Only where memory comes and goes has anybody a use for it. */
+static bool is_movable(const struct mmi_stress_thread *t, unsigned gfp)
+{
+	return t->shared->changes && gfp & MMI_GFP_MOVABLE;
 }
 
 static unsigned random_order(struct mmi_stress_thread *t)
@@ -158,15 +100,15 @@ static void step_repeat(struct mmi_stress_thread *t)
 
 static void step_random(struct mmi_stress_thread *t)
 {
-	struct mmi_stress_held *held = &t->held[random_below(t, t->nr_slots)];
+	const size_t slot = random_below(t, t->nr_slots);
 
-	if (held->page) {
-		give(t, held->page, held->order);
-		held->page = NULL;
+	if (mmi_stress_give_slot(t, slot))
 		return;
-	}
-	held->order = random_order(t);
-	held->page = take(t, random_gfp(t), held->order);
+	const unsigned order = random_order(t);
+	const unsigned gfp = random_gfp(t);
+	struct mmi_page *page = take(t, gfp, order);
+	if (page)
+		mmi_stress_keep_slot(t, slot, page, order, is_movable(t, gfp));
 }
 
 /* An array with holes is filled in bulk; what was in it must stay. */
@@ -189,57 +131,37 @@ static void step_bulk(struct mmi_stress_thread *t)
 			own(t, pages[i], 0);
 	}
 	if (ret != nr_filled || (before && pages[kept] != before))
-		fail_at(t, t->shared->system->mem.map.pages, 0,
-			"bulk: wrong count, or a filled slot was changed");
+		mmi_stress_fail_at(t, t->shared->system->mem.map.pages, 0,
+				   "bulk: wrong count, or a filled slot was changed");
 	t->result.nr_failed += ret == (before != NULL) && nr > ret;
 	for (int i = 0; i < nr; i++)
 		if (pages[i])
-			disown(t, pages[i], 0);
+			mmi_stress_disown(t, pages[i], 0);
 	mmi_free_pages_bulk(t->cpu, pages, nr);
 }
 
-static void push(struct mmi_stress_thread *t, struct mmi_page *page)
-{
-	page->index = (uintptr_t)t->chain;
-	t->chain = page;
-}
-
-static struct mmi_page *pop(struct mmi_stress_thread *t)
-{
-	struct mmi_page *page = t->chain;
-
-	t->chain = (struct mmi_page *)(uintptr_t)page->index;
-	page->index = 0;
-	return page;
-}
-
-/* Gives back the pages of the chain of which a coin says so; the rest stays, in reverse. */
+/* Gives back the pages of the chain of which a coin says so. */
 static void thin_out(struct mmi_stress_thread *t)
 {
-	struct mmi_page *kept = NULL;
-
-	while (t->chain) {
-		struct mmi_page *page = pop(t);
-		if (next_random(t) & 1) {
-			give(t, page, 0);
-			continue;
-		}
-		page->index = (uintptr_t)kept;
-		kept = page;
+	for (size_t nr = t->nr_chained; nr; nr--) {
+		if (mmi_stress_random(&t->random) & 1)
+			mmi_stress_give_chained(t);
+		else
+			mmi_stress_turn_chain(t);
 	}
-	t->chain = kept;
 }
 
 /* One page more; when there is none: half of them back, and now and then all, and a large block. */
 static void step_frag(struct mmi_stress_thread *t)
 {
-	struct mmi_page *page = take(t, random_gfp(t), 0);
+	const unsigned gfp = random_gfp(t);
+	struct mmi_page *page = take(t, gfp, 0);
 
 	if (page) {
-		push(t, page);
+		mmi_stress_keep_chained(t, page, is_movable(t, gfp));
 		return;
 	}
-	if (t->shared->params->gfp & MMI_GFP_NOWAIT && !t->chain)
+	if (t->shared->params->gfp & MMI_GFP_NOWAIT && !t->nr_chained)
 		return;
 	if (random_below(t, 4))
 		thin_out(t);
@@ -262,15 +184,4 @@ void mmi_stress_step(struct mmi_stress_thread *t)
 
 	steps[t->shared->params->pattern](t);
 	t->result.nr_operations++;
-}
-
-void mmi_stress_give_back(struct mmi_stress_thread *t)
-{
-	for (size_t i = 0; i < t->nr_slots; i++) {
-		if (t->held[i].page)
-			give(t, t->held[i].page, t->held[i].order);
-		t->held[i].page = NULL;
-	}
-	while (t->chain)
-		give(t, pop(t), 0);
 }

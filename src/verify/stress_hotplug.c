@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Has memory blocks come and go while others allocate: step by step, checking in between. */
+#include "verify/stress_hotplug.h"
+
+#include <errno.h>
+
+#define MAX_RANDOM_BLOCKS 65536
+
+static uint64_t now_ns(const struct mmi_stress_changer *c)
+{
+	const struct mmi_platform *platform = c->shared->system->platform;
+
+	return platform->ops->clock_ns(platform->ctx);
+}
+
+static uint64_t random_below(struct mmi_stress_changer *c, uint64_t limit)
+{
+	return mmi_stress_random(&c->random) % limit;
+}
+
+/* The window that a block lies in says whose it is. */
+static int window_nid(const struct mmi_machine *machine, uint64_t start_pfn)
+{
+	for (size_t i = 0; i < machine->nr_windows; i++)
+		if (start_pfn >= machine->windows[i].start_pfn &&
+		    start_pfn < machine->windows[i].end_pfn)
+			return machine->windows[i].nid;
+	return machine->nodes[0].nid;
+}
+
+static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
+			uint64_t number)
+{
+	static const enum mmi_online_type types[] = {
+	    [MMI_WORD_ONLINE] = MMI_ONLINE,
+	    [MMI_WORD_ONLINE_KERNEL] = MMI_ONLINE_KERNEL,
+	    [MMI_WORD_ONLINE_MOVABLE] = MMI_ONLINE_MOVABLE,
+	};
+	const struct mmi_machine *machine = c->shared->system->mem.machine;
+	const uint64_t block_pages = mmi_memory_block_pages(machine);
+	const uint64_t start_pfn = number * block_pages, end_pfn = start_pfn + block_pages;
+
+	switch (step->word) {
+	case MMI_WORD_OFFLINE:
+		return mmi_hotplug_offline(c->hotplug, start_pfn, end_pfn, NULL);
+	case MMI_WORD_ADD:
+		return mmi_hotplug_add(c->hotplug,
+				       step->nid < 0 ? window_nid(machine, start_pfn) : step->nid,
+				       start_pfn, end_pfn, NULL);
+	case MMI_WORD_REMOVE:
+		return mmi_hotplug_remove(c->hotplug, start_pfn, end_pfn, NULL);
+	case MMI_WORD_REBUILD:
+		return mmi_zonelists_rebuild(c->shared->alloc);
+	default:
+		return mmi_hotplug_online(c->hotplug, start_pfn, end_pfn, types[step->word], NULL);
+	}
+}
+
+static enum mmi_step_outcome outcome_of(int ret)
+{
+	switch (ret) {
+	case 0:
+		return MMI_STEP_DONE;
+	case -EBUSY:
+		return MMI_STEP_BUSY;
+	case -ENOMEM:
+		return MMI_STEP_NO_MEMORY;
+	default:
+		return MMI_STEP_REFUSED;
+	}
+}
+
+static bool goes_on(const struct mmi_stress_changer *c)
+{
+	return !mmi_stress_has_failed(c->shared) &&
+	       (!c->shared->end_ns || now_ns(c) < c->shared->end_ns);
+}
+
+/* Between two steps every list and figure is as it should be. */
+static void check_now_and_then(struct mmi_stress_changer *c)
+{
+	const uint64_t check_ns = c->shared->params->check_ns;
+	struct mmi_error err;
+
+	if (!check_ns || now_ns(c) < c->next_check_ns)
+		return;
+	if (mmi_alloc_check(c->shared->alloc, &err)) {
+		err.code = -EILSEQ;
+		mmi_stress_fail(c->shared, &err);
+	}
+	c->nr_checks++;
+	c->next_check_ns = now_ns(c) + check_ns;
+}
+
+/* Block after block, as they are written to by hand. */
+static void take_step(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step)
+{
+	for (uint64_t number = step->first_block; number <= step->last_block && goes_on(c);
+	     number++) {
+		const int ret = change_block(c, step, number);
+		c->result.nr_blocks[step->word][outcome_of(ret)]++;
+		check_now_and_then(c);
+	}
+}
+
+static void run_script(struct mmi_stress_changer *c, const struct mmi_hotplug_script *script)
+{
+	for (uint32_t round = 0; round <= script->nr_repeats && goes_on(c); round++)
+		for (size_t i = 0; i < script->nr_steps && goes_on(c); i++)
+			take_step(c, &script->steps[i]);
+}
+
+/* Something that the block is in the state for, mostly; now and then anything else. */
+static enum mmi_hotplug_word random_word(struct mmi_stress_changer *c, uint64_t number)
+{
+	struct mmi_block_view view;
+
+	if (!random_below(c, 16))
+		return (enum mmi_hotplug_word)random_below(c, MMI_NR_HOTPLUG_WORDS);
+	if (!mmi_hotplug_block(c->hotplug, number, &view))
+		return MMI_WORD_ADD;
+	if (view.online)
+		return MMI_WORD_OFFLINE;
+	if (!random_below(c, 4))
+		return MMI_WORD_REMOVE;
+	return (enum mmi_hotplug_word)random_below(c, MMI_WORD_ONLINE_MOVABLE + 1);
+}
+
+static void run_random(struct mmi_stress_changer *c)
+{
+	const uint64_t nr_steps = c->shared->params->nr_hotplug_steps;
+
+	for (uint64_t i = 0; (!nr_steps || i < nr_steps) && goes_on(c); i++) {
+		const uint64_t number = c->blocks[random_below(c, c->nr_blocks)];
+		const struct mmi_hotplug_step step = {.word = random_word(c, number),
+						      .first_block = number,
+						      .last_block = number,
+						      .nid = -1};
+		take_step(c, &step);
+	}
+}
+
+void mmi_stress_changer_run(struct mmi_stress_changer *c)
+{
+	if (c->shared->params->script)
+		run_script(c, c->shared->params->script);
+	else
+		run_random(c);
+}
+
+static size_t add_block(struct mmi_stress_changer *c, uint64_t number, size_t nr)
+{
+	if (c->blocks && nr < c->nr_blocks)
+		c->blocks[nr] = number;
+	return nr < MAX_RANDOM_BLOCKS ? nr + 1 : nr;
+}
+
+/* Blocks that there are, and those that can come in windows; returns how many. */
+static size_t list_blocks(struct mmi_stress_changer *c)
+{
+	const struct mmi_machine *machine = c->shared->system->mem.machine;
+	const uint64_t block_pages = mmi_memory_block_pages(machine);
+	struct mmi_block_view view = {.number = 0};
+	size_t nr = 0;
+
+	for (uint64_t next = 0; mmi_hotplug_next_block(c->hotplug, next, &view);
+	     next = view.number + 1)
+		nr = add_block(c, view.number, nr);
+	for (size_t i = 0; i < machine->nr_windows; i++) {
+		const struct mmi_mem_range *window = &machine->windows[i];
+		const uint64_t end = window->end_pfn / block_pages;
+		for (uint64_t number = mmi_align_up(window->start_pfn, block_pages) / block_pages;
+		     number < end && nr < MAX_RANDOM_BLOCKS; number++)
+			if (!mmi_hotplug_block(c->hotplug, number, &view))
+				nr = add_block(c, number, nr);
+	}
+	return nr;
+}
+
+static int open_blocks(struct mmi_stress_changer *c, struct mmi_error *err)
+{
+	const struct mmi_platform *p = c->shared->system->platform;
+
+	c->nr_blocks = list_blocks(c);
+	if (!c->nr_blocks)
+		return mmi_error_set(err, -EINVAL, "the machine has no memory blocks");
+	c->blocks = p->ops->alloc(p->ctx, c->nr_blocks * sizeof(*c->blocks));
+	if (!c->blocks)
+		return mmi_error_set(err, -ENOMEM, "no memory for %zu blocks", c->nr_blocks);
+	list_blocks(c);
+	return 0;
+}
+
+int mmi_stress_changer_open(struct mmi_stress_changer *c, struct mmi_stress_shared *shared,
+			    struct mmi_error *err)
+{
+	/* It is one of a team, and makes none itself. */
+	static const struct mmi_hotplug_options options = {.nr_threads = 1};
+	const int ret = mmi_hotplug_create(shared->alloc, &options, &c->hotplug, err);
+
+	c->shared = shared;
+	c->random = shared->params->seed * 0x9e3779b97f4a7c15u + 1;
+	return ret ? ret : open_blocks(c, err);
+}
+
+void mmi_stress_changer_close(struct mmi_stress_changer *c)
+{
+	if (!c->shared)
+		return;
+	const struct mmi_platform *p = c->shared->system->platform;
+	mmi_hotplug_destroy(c->hotplug);
+	p->ops->free(p->ctx, c->blocks, c->nr_blocks * sizeof(*c->blocks));
+}
