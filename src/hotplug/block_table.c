@@ -188,3 +188,22 @@ bool mmi_block_is_whole(const struct mmi_block_table *table, const struct mmi_me
 	}
 	return true;
 }
+
+bool mmi_block_table_in_zone(const struct mmi_block_table *table, uint64_t start_pfn,
+			     uint64_t end_pfn, size_t node, enum mmi_zone_type zone)
+{
+	const struct mmi_extents *extents = table->extents;
+	const struct mmi_memory_block *block =
+	    mmi_block_table_get(table, start_pfn / table->block_pages);
+
+	if (!block || !block->online)
+		return false;
+	if (block->rezoned)
+		return block->node == node && block->zone == (int)zone;
+	for (size_t i = mmi_extents_find(extents, start_pfn);
+	     i < extents->nr && extents->items[i].start_pfn < end_pfn; i++)
+		if (extents->items[i].nid == table->layout->nodes[node].nid &&
+		    extents->items[i].zone == zone)
+			return true;
+	return false;
+}

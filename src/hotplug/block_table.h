@@ -40,6 +40,13 @@ struct mmi_memory_block *mmi_block_table_get(const struct mmi_block_table *table
 int mmi_block_table_add(struct mmi_block_table *table, uint64_t first, uint64_t end, size_t node);
 void mmi_block_table_remove(struct mmi_block_table *table, uint64_t first, uint64_t end);
 
+/*
+ * Does a struct page of [start_pfn, end_pfn), which lies in one block, belong to zone @zone of node
+ * number @node?  Offline blocks have none.
+ */
+bool mmi_block_table_in_zone(const struct mmi_block_table *table, uint64_t start_pfn,
+			     uint64_t end_pfn, size_t node, enum mmi_zone_type zone);
+
 /* Is the whole block, which is online, memory of its zone?  Holes and shared blocks are not. */
 bool mmi_block_is_whole(const struct mmi_block_table *table, const struct mmi_memory_block *block);
 

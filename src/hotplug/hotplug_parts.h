@@ -59,8 +59,8 @@ void mmi_move_publish_states(struct mmi_move *move);
 
 /* The recount of a move: zonelists are rebuilt by what the counts say. */
 int mmi_move_rebuild(void *user);
-/* Does the struct page of @pfn belong to the move's zone? */
-bool mmi_move_is_in_zone(void *user, uint64_t pfn);
+/* And what the spans shrink to by the struct pages there are. */
+bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn);
 
 /*
  * The free and the kept pages of the range, which holds no others, leave the zone: neither present

@@ -110,15 +110,20 @@ int mmi_move_rebuild(void *user)
 	return mmi_zonelists_rebuild(move->hotplug->alloc);
 }
 
-bool mmi_move_is_in_zone(void *user, uint64_t pfn)
+bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn)
 {
 	const struct mmi_move *move = user;
 	const struct mmi_memmap *map = &move->hotplug->mem->map;
 
-	if (!mmi_pfn_valid(map, pfn))
+	if (!mmi_pfn_valid(map, start_pfn))
 		return false;
-	const uint64_t flags = mmi_page_access(map, mmi_pfn_page(map, pfn))->flags;
-	return mmi_flags_nid(flags) == move->zone->nid && mmi_flags_zone(flags) == move->zone->type;
+	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
+		const uint64_t flags = mmi_page_access(map, mmi_pfn_page(map, pfn))->flags;
+		if (mmi_flags_nid(flags) == move->zone->nid &&
+		    mmi_flags_zone(flags) == move->zone->type)
+			return true;
+	}
+	return false;
 }
 
 /* Zone lock held. */

@@ -63,26 +63,50 @@ void mmi_span_grow(struct mmi_zone_counts *zone, uint64_t start_pfn, uint64_t en
 	zone->nr_spanned_pages = (end_pfn > old_end ? end_pfn : old_end) - zone->start_pfn;
 }
 
-/* A span shrinks only at an end, to the next subsection that is still in the zone. */
-static void shrink_span(const struct mmi_recount *r, struct mmi_zone_counts *zone)
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Where what is left of the zone in [pfn, end_pfn) begins; end_pfn: nothing is. */
+static uint64_t first_left(const struct mmi_recount *r, uint64_t pfn, uint64_t end_pfn)
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&r->counts->geometry);
-	const uint64_t zone_start = zone->start_pfn, zone_end = zone_end_pfn(zone);
 
-	if (zone_start == r->start_pfn) {
-		uint64_t pfn = r->end_pfn;
-		while (pfn < zone_end && !r->ops->is_in_zone(r->user, pfn))
-			pfn += sub_pages;
-		zone->start_pfn = pfn < zone_end ? pfn : 0;
-		zone->nr_spanned_pages = pfn < zone_end ? zone_end - pfn : 0;
-	} else if (zone_end == r->end_pfn) {
-		uint64_t end = r->start_pfn;
-		while (end > zone_start && !r->ops->is_in_zone(r->user, end - 1))
-			end = end - zone_start > sub_pages ? end - sub_pages : zone_start;
-		zone->nr_spanned_pages = end - zone_start;
-		if (end == zone_start)
-			zone->start_pfn = 0;
+	while (pfn < end_pfn &&
+	       !r->ops->is_in_zone(r->user, pfn, smaller(pfn + sub_pages, end_pfn)))
+		pfn = smaller(pfn + sub_pages, end_pfn);
+	return pfn;
+}
+
+/* Where it ends in [start_pfn, pfn); start_pfn: nothing is. */
+static uint64_t last_left(const struct mmi_recount *r, uint64_t start_pfn, uint64_t pfn)
+{
+	const uint64_t sub_pages = mmi_subsection_pages(&r->counts->geometry);
+
+	while (pfn > start_pfn) {
+		const uint64_t sub = pfn - start_pfn > sub_pages ? pfn - sub_pages : start_pfn;
+		if (r->ops->is_in_zone(r->user, sub, pfn))
+			break;
+		pfn = sub;
 	}
+	return pfn;
+}
+
+/*
+ * A span shrinks only at an end, to the next subsection that is still in the zone.  Linux looks at one
+ * page of each; where zones share a subsection that would cut pages off, so all are looked at.
+ */
+static void shrink_span(const struct mmi_recount *r, struct mmi_zone_counts *zone)
+{
+	uint64_t start_pfn = zone->start_pfn, end_pfn = zone_end_pfn(zone);
+
+	if (start_pfn == r->start_pfn)
+		start_pfn = first_left(r, r->end_pfn, end_pfn);
+	else if (end_pfn == r->end_pfn)
+		end_pfn = last_left(r, start_pfn, r->start_pfn);
+	zone->nr_spanned_pages = end_pfn - start_pfn;
+	zone->start_pfn = zone->nr_spanned_pages ? start_pfn : 0;
 }
 
 /* From 7.x on protection follows managed pages at once. */

@@ -16,8 +16,8 @@ struct mmi_recount_ops {
 	int (*rebuild)(void *user);
 	/* Online: the pages leave isolation; may be NULL. */
 	void (*release)(void *user);
-	/* Offline: does the struct page of @pfn, in the zone's span, belong to the zone still? */
-	bool (*is_in_zone)(void *user, uint64_t pfn);
+	/* Offline: does a struct page of [start_pfn, end_pfn), of one subsection, belong to the zone? */
+	bool (*is_in_zone)(void *user, uint64_t start_pfn, uint64_t end_pfn);
 };
 
 /* A range that comes or goes. */

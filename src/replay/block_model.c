@@ -18,14 +18,12 @@ static int rebuild(void *user)
 	return 0;
 }
 
-static bool is_in_zone(void *user, uint64_t pfn)
+static bool is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn)
 {
 	const struct block_move *move = user;
-	enum mmi_zone_type zone;
-	size_t node;
 
-	return mmi_model_page_link(move->model, pfn, &node, &zone) && node == move->node &&
-	       zone == move->zone;
+	return mmi_block_table_in_zone(&move->model->blocks, start_pfn, end_pfn, move->node,
+				       move->zone);
 }
 
 static const struct mmi_recount_ops recount_ops = {.rebuild = rebuild, .is_in_zone = is_in_zone};
