@@ -46,7 +46,14 @@ struct mmi_fault {
 	bool is_armed;               /* by mmi_fault_apply() */
 	const struct mmi_deferred_ops *inner;
 	struct mmi_deferred_ops ops; /* wraps inner */
+	const struct mmi_system *system;
 };
+
+/*
+ * Does @kind only show where a scheduler decides who goes on (explore.h), as what is wrong with it
+ * depends on the moment?  All other kinds show in any run.
+ */
+bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind);
 
 /*
  * Reads "NAME" or "NAME:NUMBER" (decimal; 0 when left out) and fills @fault.  -EINVAL: no such

@@ -37,6 +37,7 @@
 #include "mminit/verify.h"
 #include "mminit/fault.h"
 #include "mminit/audit.h"
+#include "mminit/explore.h"
 #include "mminit/strategy.h"
 #include "mminit/stress.h"
 #include "mminit/report.h"

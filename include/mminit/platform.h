@@ -44,13 +44,15 @@ struct mmi_backing {
 	bool populate;   /* back it now rather than at first touch */
 };
 
-/* Points at which a controlled scheduler may switch (checked core only). */
+/* Points at which a controlled scheduler may switch: before what they name. */
 enum mmi_yield {
-	MMI_YIELD_ATOMIC,
-	MMI_YIELD_LOCK,
-	MMI_YIELD_UNLOCK,
-	MMI_YIELD_PAGE,
+	MMI_YIELD_ATOMIC, /* an atomic word is read, written or added to; checked core only */
+	MMI_YIELD_CAS32,  /* a word of 32 or 64 bits is compared and swapped; checked core only */
+	MMI_YIELD_CAS64,
+	MMI_YIELD_PAGE, /* a struct page or a section's pageblocks; checked core only */
 	MMI_YIELD_CHUNK,
+	MMI_YIELD_LOCK, /* these two, waits and wakes are the platform's own to see */
+	MMI_YIELD_UNLOCK,
 };
 
 struct mmi_platform_ops {
@@ -117,6 +119,13 @@ struct mmi_platform {
 	const struct mmi_platform_ops *ops;
 	void *ctx;
 };
+
+/*
+ * The checked core calls this before each access of an atomic word.  A word has no platform at
+ * hand, so this is a function by name: the library has it (a thread of a controlled scheduler may
+ * be switched, all others go on), and who links the checked core alone brings his own.
+ */
+void mmi_checked_yield(enum mmi_yield where, const void *word);
 
 MMI_DECLARATIONS_END
 

@@ -14,6 +14,7 @@
 
 #include "mminit/audit.h"
 #include "mminit/input.h"
+#include "mminit/explore.h"
 #include "mminit/stress.h"
 #include "mminit/verify.h"
 
@@ -102,9 +103,21 @@ struct mmi_report_run {
 	const char *checked_hint;  /* command that judges what this core cannot */
 };
 
+/* What was explored under a controlled scheduler. */
+struct mmi_report_explored {
+	const struct mmi_explore_params *params;
+	const struct mmi_explore_result *result;
+	uint64_t nr_present_pages; /* of the part of the machine that was run */
+	uint64_t elapsed_ns;
+	const char *fault;  /* injected, or NULL */
+	const char *script; /* of what is broken; NULL: nothing is, or it is one that was given */
+	bool is_replayed;
+};
+
 /* What `verify` did: many runs over one machine. */
 struct mmi_report_verify {
 	struct mmi_report_source source;
+	const struct mmi_report_explored *explored; /* NULL: nothing was */
 	uint64_t nr_runs;
 	uint64_t nr_chunks;
 	uint64_t nr_pages;
@@ -114,7 +127,7 @@ struct mmi_report_verify {
 	const char *schedules; /* which, in words */
 	const char *fault;     /* injected, or NULL */
 	uint64_t nr_faults;    /* runs in which it found a place to strike */
-	/* The last run's verdict, the broken one where one was found. */
+	/* The last run's verdict, the broken one where one was found; NULL: nothing but explored. */
 	const struct mmi_verdict *verdict;
 	const struct mmi_plan *plan;
 	const char *reproduce;
@@ -139,6 +152,10 @@ void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 			 const struct mmi_report_style *style);
 void mmi_report_verify_text(FILE *out, const struct mmi_report_verify *report,
 			    const struct mmi_report_style *style);
+/* The part on schedules; @only_broken: nothing where none is broken. */
+void mmi_report_explored_text(FILE *out, const struct mmi_report_explored *report,
+			      const struct mmi_report_source *source,
+			      const struct mmi_report_style *style, bool only_broken);
 /* Only what is broken of @verdict, where, and how to see it again; nothing when it is good. */
 void mmi_report_broken_text(FILE *out, const struct mmi_verdict *verdict,
 			    const struct mmi_plan *plan, const char *reproduce,

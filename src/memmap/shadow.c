@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The checked core's shadow records of a memmap. */
+/*
+ * The checked core's shadow records of a memmap.
+ *
+ * Its own words are no part of what is observed: they are plain builtins, at which no scheduler
+ * switches.  It lets one switch before what it notes, so that what is noted holds when it is done.
+ */
 #include "memmap/shadow.h"
 
 #ifdef MMI_CHECKED
@@ -7,7 +12,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "memmap/atomic.h"
+static uint64_t count64(uint64_t *word, uint64_t value)
+{
+	return __atomic_add_fetch(word, value, __ATOMIC_ACQ_REL);
+}
+
+static void yield(const struct mmi_memmap *map, uint64_t pfn)
+{
+	map->platform->ops->yield_point(map->platform->ctx, MMI_YIELD_PAGE, pfn);
+}
 
 static uint32_t self(const struct mmi_memmap *map)
 {
@@ -82,7 +95,7 @@ static void record(const struct mmi_memmap *map, enum mmi_offence kind, uint64_t
 		r->pfn = pfn;
 		r->who = self(map);
 		r->other = other;
-		r->when = mmi_atomic_read64(&shadow->sequence);
+		r->when = __atomic_load_n(&shadow->sequence, __ATOMIC_ACQUIRE);
 	}
 	platform->ops->unlock(platform->ctx, &shadow->lock);
 }
@@ -102,9 +115,11 @@ static void claim_section(const struct mmi_memmap *map, uint64_t pfn)
 	const uint32_t me = self(map) + 1;
 	uint32_t expected = 0;
 
-	if (mmi_atomic_cas32(writer, &expected, me) || expected == me)
+	if (__atomic_compare_exchange_n(writer, &expected, me, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE) ||
+	    expected == me)
 		return;
-	if (mmi_atomic_read32(&section->state) != MMI_SECTION_READY)
+	if (__atomic_load_n(&section->state, __ATOMIC_ACQUIRE) != MMI_SECTION_READY)
 		record(map, MMI_OFFENCE_SECTION_SHARED, pfn, expected - 1);
 }
 
@@ -128,13 +143,15 @@ static void init_in_block(const struct mmi_memmap *map, uint64_t start_pfn, uint
 		page->when = when;
 		nr_first++;
 	}
-	mmi_atomic_add32(&shadow->blocks[block].nr_inited, nr_first);
+	__atomic_add_fetch(&shadow->blocks[block].nr_inited, nr_first, __ATOMIC_ACQ_REL);
 }
 
 void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
 {
 	struct mmi_shadow *shadow = map->shadow;
-	const uint32_t when = (uint32_t)mmi_atomic_add64(&shadow->sequence, 1);
+
+	yield(map, start_pfn);
+	const uint32_t when = (uint32_t)count64(&shadow->sequence, 1);
 	const uint64_t section_pages = mmi_section_pages(&map->geometry);
 	const uint64_t block_pages = mmi_block_pages(&map->geometry);
 	const uint16_t writer = (uint16_t)self(map);
@@ -149,7 +166,7 @@ void mmi_shadow_init(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 		init_in_block(map, pfn, end, writer, when);
 		pfn = end;
 	}
-	mmi_atomic_add64(&shadow->nr_inits, end_pfn - start_pfn);
+	count64(&shadow->nr_inits, end_pfn - start_pfn);
 }
 
 void mmi_shadow_access(const struct mmi_memmap *map, const struct mmi_page *page)
@@ -157,7 +174,8 @@ void mmi_shadow_access(const struct mmi_memmap *map, const struct mmi_page *page
 	struct mmi_shadow *shadow = map->shadow;
 	const uint64_t pfn = mmi_page_pfn(map, page);
 
-	mmi_atomic_add64(&shadow->nr_accesses, 1);
+	yield(map, pfn);
+	count64(&shadow->nr_accesses, 1);
 	if (pfn < map->start_pfn || pfn >= map->end_pfn)
 		record(map, MMI_OFFENCE_UNINIT_ACCESS, pfn, ~0u);
 	else if (!shadow->pages[pfn - map->start_pfn].nr_inits) {
@@ -184,14 +202,16 @@ void mmi_shadow_free(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 	struct mmi_shadow *shadow = map->shadow;
 	const uint64_t block_pages = mmi_block_pages(&map->geometry);
 
-	mmi_atomic_add64(&shadow->nr_frees, 1);
+	yield(map, start_pfn);
+	count64(&shadow->nr_frees, 1);
 	if (end_pfn - start_pfn == 1)
 		see(map, start_pfn, end_pfn, MMI_SEEN_SINGLE_FREE);
 	for (uint64_t pfn = mmi_align_down(start_pfn, block_pages); pfn < end_pfn;
 	     pfn += block_pages) {
 		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
 		const uint64_t first_pfn = pfn > start_pfn ? pfn : start_pfn;
-		if (mmi_atomic_read32(&shadow->blocks[block].nr_inited) >= count_valid(map, pfn))
+		if (__atomic_load_n(&shadow->blocks[block].nr_inited, __ATOMIC_ACQUIRE) >=
+		    count_valid(map, pfn))
 			continue;
 		see(map, first_pfn, pfn + block_pages < end_pfn ? pfn + block_pages : end_pfn,
 		    MMI_SEEN_MIDBLOCK_FREE);
@@ -201,6 +221,7 @@ void mmi_shadow_free(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 
 void mmi_shadow_pageblock(const struct mmi_memmap *map, uint64_t pfn)
 {
+	yield(map, pfn);
 	claim_section(map, pfn);
 }
 
@@ -235,7 +256,8 @@ void mmi_shadow_skip(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 	for (uint64_t pfn = start_pfn, nr; pfn < end_pfn; pfn += nr) {
 		const uint64_t block = (pfn - map->start_pfn) >> map->geometry.max_page_order;
 		nr = pages_in_block(map, pfn, end_pfn);
-		mmi_atomic_add32(&map->shadow->blocks[block].nr_inited, (uint32_t)nr);
+		__atomic_add_fetch(&map->shadow->blocks[block].nr_inited, (uint32_t)nr,
+				   __ATOMIC_ACQ_REL);
 	}
 }
 

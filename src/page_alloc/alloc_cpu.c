@@ -8,12 +8,12 @@
 
 static void set_request(struct mmi_cpu *cpu, uint32_t bit)
 {
-	__atomic_fetch_or(&cpu->request, bit, __ATOMIC_ACQ_REL);
+	mmi_atomic_or32(&cpu->request, bit);
 }
 
 static void clear_request(struct mmi_cpu *cpu, uint32_t bit)
 {
-	__atomic_fetch_and(&cpu->request, ~bit, __ATOMIC_ACQ_REL);
+	mmi_atomic_and32(&cpu->request, ~bit);
 }
 
 /* The owner is at the door: it steps back until the bit is gone. */
@@ -26,8 +26,7 @@ void mmi_cpu_wait_stopped(struct mmi_cpu *cpu)
 		mmi_cpu_leave(cpu);
 		while ((request = mmi_atomic_read32(&cpu->request)) & MMI_CPU_STOP)
 			platform->ops->wait(platform->ctx, &cpu->request, request);
-		__atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		mmi_cpu_begin(cpu);
 	} while (mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP);
 }
 

@@ -45,6 +45,13 @@ struct mmi_cpu {
 	struct mmi_pcp *pcps; /* by zone number */
 };
 
+/* The zonelists as they stand; who is in a request keeps them. */
+static inline const struct mmi_zonelists *mmi_alloc_lists(const struct mmi_alloc *alloc)
+{
+	mmi_atomic_yield(MMI_YIELD_ATOMIC, &alloc->zonelists);
+	return __atomic_load_n(&alloc->zonelists, __ATOMIC_ACQUIRE);
+}
+
 /* A zone's number: node by node. */
 static inline size_t mmi_zone_number(size_t node, unsigned type)
 {
@@ -69,11 +76,18 @@ static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
 void mmi_cpu_wait_stopped(struct mmi_cpu *cpu);
 void mmi_cpu_wake_watcher(struct mmi_cpu *cpu);
 
+/* The epoch becomes odd, by a plain store: who wants to know has all threads pass a barrier. */
+static inline void mmi_cpu_begin(struct mmi_cpu *cpu)
+{
+	mmi_atomic_yield(MMI_YIELD_ATOMIC, &cpu->epoch);
+	__atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
 /* A request begins.  Waits while the context is stopped. */
 static inline void mmi_cpu_enter(struct mmi_cpu *cpu)
 {
-	__atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	mmi_cpu_begin(cpu);
 	if (__builtin_expect(mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP, 0))
 		mmi_cpu_wait_stopped(cpu);
 }

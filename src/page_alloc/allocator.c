@@ -13,6 +13,7 @@ static int publish_zonelists_locked(struct mmi_alloc *alloc, struct mmi_zonelist
 	if (!new)
 		return -ENOMEM;
 	alloc->generation = new->generation;
+	mmi_atomic_yield(MMI_YIELD_ATOMIC, &alloc->zonelists);
 	__atomic_store_n(&alloc->zonelists, new, __ATOMIC_RELEASE);
 	mmi_cpus_wait_grace_locked(alloc);
 	mmi_zonelists_free(old, alloc->mem->platform);

@@ -14,7 +14,7 @@ static struct mmi_page *take_listed(struct mmi_cpu *cpu, unsigned gfp, unsigned 
 	const struct mmi_mem *mem = alloc->mem;
 	const enum mmi_zone_type highest = mmi_gfp_zone(gfp);
 	const unsigned index = mmi_pcp_index(order, mem->map.geometry.pageblock_order);
-	const struct mmi_zonelists *lists = __atomic_load_n(&alloc->zonelists, __ATOMIC_ACQUIRE);
+	const struct mmi_zonelists *lists = mmi_alloc_lists(alloc);
 	const size_t node =
 	    nid < 0 ? lists->nodes[cpu->node].nearest_node : alloc->node_of_nid[nid];
 	const struct mmi_zonelist *list = &lists->nodes[node];

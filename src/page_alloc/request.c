@@ -32,7 +32,7 @@ void mmi_request_look_up(struct mmi_request *rq)
 	const struct mmi_alloc *alloc = rq->cpu->alloc;
 	size_t node = rq->nid < 0 ? rq->cpu->node : alloc->node_of_nid[rq->nid];
 
-	rq->lists = __atomic_load_n(&alloc->zonelists, __ATOMIC_ACQUIRE);
+	rq->lists = mmi_alloc_lists(alloc);
 	/* A thread on a node without memory is at home on the nearest that has some. */
 	if (rq->nid < 0)
 		node = rq->lists->nodes[node].nearest_node;
@@ -169,7 +169,7 @@ struct mmi_page *mmi_request_serve(struct mmi_request *rq)
 			page = try_zones(rq, MMI_MARK_MIN);
 		}
 		/* A zone that came while the old list was read must not be missed. */
-		if (page || rq->lists == __atomic_load_n(&alloc->zonelists, __ATOMIC_ACQUIRE))
+		if (page || rq->lists == mmi_alloc_lists(alloc))
 			break;
 		rq->cpu->stats.nr_restarts++;
 	}

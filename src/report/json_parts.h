@@ -29,6 +29,9 @@ json_t *mmi_json_zones(const struct mmi_layout *layout);
 json_t *mmi_json_splits(const struct mmi_plan *plan);
 json_t *mmi_json_verdict(const struct mmi_verdict *verdict, const struct mmi_plan *plan);
 
+/* "explored": null where @report is NULL. */
+json_t *mmi_json_explored(const struct mmi_report_explored *report);
+
 /* "context": what results have to have in common to be compared. */
 json_t *mmi_json_context(const struct mmi_report_context *context);
 

@@ -32,7 +32,11 @@ int mmi_report_verify_json(FILE *out, const struct mmi_report_verify *report)
 	mmi_json_set(document, "elapsed_ns", mmi_json_count(report->elapsed_ns), &failed);
 	mmi_json_set(document, "fault", mmi_json_text(report->fault), &failed);
 	mmi_json_set(document, "nr_faults", mmi_json_count(report->nr_faults), &failed);
-	mmi_json_set(document, "verdict", mmi_json_verdict(report->verdict, report->plan), &failed);
+	mmi_json_set(document, "verdict",
+		     report->verdict ? mmi_json_verdict(report->verdict, report->plan)
+				     : json_null(),
+		     &failed);
+	mmi_json_set(document, "explored", mmi_json_explored(report->explored), &failed);
 	mmi_json_set(document, "reproduce", mmi_json_text(report->reproduce), &failed);
 	return mmi_json_finish(out, document, failed);
 }

@@ -21,12 +21,10 @@ static uint64_t sum_checks(const struct mmi_report_verify *report)
 	return nr_checks;
 }
 
-void mmi_report_verify_text(FILE *out, const struct mmi_report_verify *report,
-			    const struct mmi_report_style *style)
+static void print_runs(FILE *out, const struct mmi_report_verify *report)
 {
 	char time[MMI_REPORT_UNIT_BYTES];
 
-	mmi_text_machine(out, &report->source);
 	fprintf(out, "runs      %" PRIu64 ": %s\n", report->nr_runs, report->schedules);
 	fprintf(out,
 		"          chunks: %" PRIu64 ", pages: %" PRIu64 ", checks: %" PRIu64 ", in %s\n",
@@ -36,6 +34,18 @@ void mmi_report_verify_text(FILE *out, const struct mmi_report_verify *report,
 		fprintf(out,
 			"fault     injected: %s (seed %" PRIu64 "), in %" PRIu64 " of the runs\n",
 			report->fault, report->seed, report->nr_faults);
+}
+
+void mmi_report_verify_text(FILE *out, const struct mmi_report_verify *report,
+			    const struct mmi_report_style *style)
+{
+	mmi_text_machine(out, &report->source);
+	if (report->verdict)
+		print_runs(out, report);
+	if (report->explored)
+		mmi_report_explored_text(out, report->explored, &report->source, style, false);
+	if (!report->verdict)
+		return;
 	fprintf(out, "\n%6s  %14s\n", "", "checks");
 	print_checks(out, report);
 	fputc('\n', out);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/schedules.h"
 #include "tool/sweep.h"
 
 #define CHECKED_NAME "mminit-checked"
@@ -25,7 +26,7 @@ static enum mmi_exit list_faults(void)
 		for (unsigned number = 1; number <= MMI_NR_INVARIANTS; number++)
 			if (kind->invariants >> number & 1)
 				printf(" %u", number);
-		putchar('\n');
+		puts(mmi_fault_is_scheduled(kind) ? ", in some schedules" : "");
 	}
 	return MMI_EXIT_GOOD;
 }
@@ -59,44 +60,63 @@ static enum mmi_exit execute_checked(const struct mmi_options *options)
 			    path, strerror(errno));
 }
 
-static enum mmi_exit print_report(const struct mmi_sweep *sweep)
+/* What was done: runs of the whole machine, controlled schedules, or both. */
+struct verification {
+	const struct mmi_session *session;
+	struct mmi_sweep sweep;
+	struct mmi_schedules schedules;
+	bool has_explored;
+};
+
+static void fill_runs(struct mmi_report_verify *report, const struct mmi_sweep *sweep)
 {
-	const struct mmi_session *session = sweep->session;
+	report->nr_runs = sweep->nr_runs;
+	report->nr_chunks = sweep->nr_chunks;
+	report->nr_pages = sweep->nr_pages;
+	report->elapsed_ns = sweep->elapsed_ns;
+	report->schedules = sweep->schedules;
+	report->nr_faults = sweep->nr_faults;
+	report->verdict = &sweep->verdict;
+	report->plan = &sweep->system->plan;
+	report->reproduce = sweep->reproduce;
+	memcpy(report->nr_checks, sweep->nr_checks, sizeof(report->nr_checks));
+}
+
+static enum mmi_exit print_report(const struct verification *v)
+{
+	const struct mmi_session *session = v->session;
 	const struct mmi_report_style style = mmi_session_style(session);
 	struct mmi_report_verify report = {
 	    .source = mmi_session_source(session),
-	    .nr_runs = sweep->nr_runs,
-	    .nr_chunks = sweep->nr_chunks,
-	    .nr_pages = sweep->nr_pages,
 	    .seed = session->options->seed,
-	    .elapsed_ns = sweep->elapsed_ns,
-	    .schedules = sweep->schedules,
 	    .fault = session->options->fault,
-	    .nr_faults = sweep->nr_faults,
-	    .verdict = &sweep->verdict,
-	    .plan = &sweep->system->plan,
-	    .reproduce = sweep->reproduce,
+	    .explored = v->has_explored ? &v->schedules.report : NULL,
 	};
 
-	memcpy(report.nr_checks, sweep->nr_checks, sizeof(report.nr_checks));
+	if (v->sweep.nr_runs)
+		fill_runs(&report, &v->sweep);
 	if (session->options->json)
 		return mmi_exit_of(mmi_report_verify_json(stdout, &report));
-	if (session->options->quiet)
+	if (!session->options->quiet) {
+		mmi_report_verify_text(stdout, &report, &style);
+		return MMI_EXIT_GOOD;
+	}
+	if (report.verdict)
 		mmi_report_broken_text(stdout, report.verdict, report.plan, report.reproduce,
 				       &style);
-	else
-		mmi_report_verify_text(stdout, &report, &style);
+	if (report.explored)
+		mmi_report_explored_text(stdout, report.explored, &report.source, &style, true);
 	return MMI_EXIT_GOOD;
 }
 
 /* A fault that nobody sees is a failure of the checkers, or it found no place. */
-static enum mmi_exit judge_fault(const struct mmi_sweep *sweep)
+static enum mmi_exit judge_fault(const struct verification *v)
 {
-	const char *fault = sweep->session->options->fault;
+	const char *fault = v->session->options->fault;
 
 	if (!fault)
 		return MMI_EXIT_GOOD;
-	if (!sweep->nr_faults)
+	if (!v->sweep.nr_faults && !v->schedules.result.nr_faults)
 		return mmi_complain(MMI_EXIT_USAGE,
 				    "--inject %s: this machine has no place where it could strike",
 				    fault);
@@ -104,37 +124,91 @@ static enum mmi_exit judge_fault(const struct mmi_sweep *sweep)
 			    fault);
 }
 
-static enum mmi_exit verify_session(const struct mmi_session *session)
+/* Is what is to be verified a matter of schedules alone?  MMI_EXIT_USAGE after a message. */
+static enum mmi_exit choose_ways(const struct mmi_options *options, bool *sweeps, bool *explores)
 {
-	struct mmi_sweep sweep = {0};
-	enum mmi_exit exit = mmi_session_check_memory(session);
+	struct mmi_fault fault = {0};
+	struct mmi_error err = {0};
 
-	if (exit)
-		return exit;
-	exit = mmi_sweep_run(&sweep, session);
+	if (options->fault && mmi_fault_parse(options->fault, &fault, &err))
+		return mmi_complain(MMI_EXIT_USAGE, "--inject %s: %s", options->fault, err.text);
+	const bool is_scheduled = fault.kind && mmi_fault_is_scheduled(fault.kind);
+	*sweeps = !is_scheduled;
+	*explores =
+	    (!fault.kind || is_scheduled) && (!options->has_schedules || options->nr_schedules);
+	return MMI_EXIT_GOOD;
+}
+
+static enum mmi_exit verify_all(struct verification *v, const struct mmi_script *replayed)
+{
+	bool sweeps = false, explores = true;
+	enum mmi_exit exit = MMI_EXIT_GOOD;
+
+	if (!replayed)
+		exit = choose_ways(v->session->options, &sweeps, &explores);
+	if (!exit && sweeps)
+		exit = mmi_session_check_memory(v->session);
+	if (!exit && sweeps)
+		exit = mmi_sweep_run(&v->sweep, v->session);
+	if (!exit && explores) {
+		exit = mmi_schedules_run(&v->schedules, v->session, replayed);
+		v->has_explored = !exit || exit == MMI_EXIT_BROKEN;
+	}
+	return exit;
+}
+
+static enum mmi_exit verify_session(const struct mmi_session *session,
+				    const struct mmi_script *replayed)
+{
+	struct verification v = {.session = session};
+	enum mmi_exit exit = verify_all(&v, replayed);
+
 	if (!exit || exit == MMI_EXIT_BROKEN) {
-		const enum mmi_exit printed = print_report(&sweep);
+		const enum mmi_exit printed = print_report(&v);
 		exit = printed ? printed : exit;
 	}
 	if (!exit)
-		exit = judge_fault(&sweep);
-	mmi_sweep_deinit(&sweep);
+		exit = judge_fault(&v);
+	mmi_schedules_deinit(&v.schedules);
+	mmi_sweep_deinit(&v.sweep);
+	return exit;
+}
+
+/* A script names its machine; one on the command line is taken instead. */
+static enum mmi_exit verify_machine(const struct mmi_options *options,
+				    const struct mmi_script *replayed)
+{
+	struct mmi_options own = *options;
+	struct mmi_session session;
+
+	if (replayed && !own.machine)
+		own.machine = replayed->machine;
+	enum mmi_exit exit = mmi_session_open(&session, &own);
+	if (exit)
+		return exit;
+	exit = verify_session(&session, replayed);
+	mmi_session_close(&session);
 	return exit;
 }
 
 static enum mmi_exit run(const struct mmi_options *options)
 {
-	struct mmi_session session;
+	struct mmi_script script;
 
 	if (options->list_faults)
 		return list_faults();
 	if (!mmi_verify_is_checked_core())
 		return execute_checked(options);
-	enum mmi_exit exit = mmi_session_open(&session, options);
+	if (!options->schedule)
+		return verify_machine(options, NULL);
+	if (options->fault)
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--inject: expected without --schedule, which names its own");
+	enum mmi_exit exit = mmi_schedules_read(options->schedule, &script);
 	if (exit)
 		return exit;
-	exit = verify_session(&session);
-	mmi_session_close(&session);
+	exit = verify_machine(options, &script);
+	mmi_script_deinit(&script);
 	return exit;
 }
 
@@ -145,14 +219,22 @@ const struct mmi_command mmi_command_verify = {
     .help =
 	"Initialises the machine with every batch, several chunk rules and 1 to --threads\n"
 	"threads a node, on the core that records every access of a struct page, and judges each\n"
-	"run.  What --batch and --chunk fix is not varied.  Exits 4 at the first broken one.\n"
+	"run.  What --batch and --chunk fix is not varied.  Then it runs the machine, or a part "
+	"of\n"
+	"it, under a scheduler that can switch at every atomic word, lock and struct page, with\n"
+	"threads beside the workers that allocate, free and rebuild.  Exits 4 at the first run or\n"
+	"schedule that is broken; a schedule is shrunk and printed, for --schedule to run again.\n"
 	"\n"
 	"  mminit verify boot.log\n"
 	"  mminit verify 4n:1G --threads 8\n"
 	"  mminit verify 2n:2G --inject skip-range --seed 7\n"
 	"  mminit verify 2n:2G,reserved=4K@5G --strategy linux-7.x\n"
+	"  mminit verify 1n:64M,arch=ppc64-64k --search exhaustive --preemptions 1 --schedules "
+	"100000\n"
+	"  mminit verify 1G --inject torn-claim --save-schedule torn.txt\n"
+	"  mminit verify --schedule torn.txt\n"
 	"  mminit verify --list-faults\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_THREADS |
 	       MMI_OPTION_BATCH | MMI_OPTION_STRATEGY | MMI_OPTION_MEMMAP | MMI_OPTION_FAULT |
-	       MMI_OPTION_LIST_FAULTS,
+	       MMI_OPTION_LIST_FAULTS | MMI_OPTION_SCHEDULES,
 };

@@ -97,6 +97,45 @@ static const char *set_seed(struct mmi_options *options, const char *word)
 	return NULL;
 }
 
+static const char *set_schedules(struct mmi_options *options, const char *word)
+{
+	options->has_schedules = true;
+	return mmi_option_number(word, 0, UINT64_MAX, &options->nr_schedules) ? NULL : "a number";
+}
+
+static const char *set_preemptions(struct mmi_options *options, const char *word)
+{
+	uint64_t nr_preemptions;
+
+	if (!mmi_option_number(word, 0, 16, &nr_preemptions))
+		return "a number from 0 to 16";
+	options->has_preemptions = true;
+	options->nr_preemptions = (unsigned)nr_preemptions;
+	return NULL;
+}
+
+static const char *set_search(struct mmi_options *options, const char *word)
+{
+	for (int i = 0; i < MMI_NR_SEARCHES; i++)
+		if (!strcmp(word, mmi_search_name(i))) {
+			options->search = i;
+			return NULL;
+		}
+	return "mixed, random, preempt or exhaustive";
+}
+
+static const char *set_schedule(struct mmi_options *options, const char *word)
+{
+	options->schedule = word;
+	return NULL;
+}
+
+static const char *set_save_schedule(struct mmi_options *options, const char *word)
+{
+	options->save_schedule = word;
+	return NULL;
+}
+
 static const char *set_as(struct mmi_options *options, const char *word)
 {
 	options->as = word;
@@ -403,9 +442,19 @@ static const struct option_spec specs[] = {
     {"inject", 0, "FAULT", MMI_OPTION_FAULT, WORD(set_fault),
      "commit a fault on purpose, NAME or NAME:PARAM"},
     {"seed", 0, "N", MMI_OPTION_FAULT | MMI_OPTION_STRESS, WORD(set_seed),
-     "decides where the fault strikes, or what is asked for"},
+     "decides where the fault strikes, who goes on, what is asked for"},
     {"list-faults", 0, NULL, MMI_OPTION_LIST_FAULTS, FLAG(list_faults),
      "print the faults that --inject knows"},
+    {"schedules", 0, "N", MMI_OPTION_SCHEDULES, WORD(set_schedules),
+     "explore so many (as many as 2 s allow if not given; 0: none)"},
+    {"search", 0, "NAME", MMI_OPTION_SCHEDULES, WORD(set_search),
+     "mixed (if not given), random, preempt or exhaustive"},
+    {"preemptions", 0, "N", MMI_OPTION_SCHEDULES, WORD(set_preemptions),
+     "of a schedule, at most (2 if not given)"},
+    {"schedule", 0, "FILE", MMI_OPTION_SCHEDULES, WORD(set_schedule),
+     "run the schedule of this file, and nothing else"},
+    {"save-schedule", 0, "FILE", MMI_OPTION_SCHEDULES, WORD(set_save_schedule),
+     "write the schedule that is broken there"},
     {"pattern", 0, "NAME", MMI_OPTION_STRESS, WORD(set_pattern),
      "bulk, repeat, random or frag (random if not given)"},
     {"init", 0, "WHEN", MMI_OPTION_STRESS, WORD(set_init),

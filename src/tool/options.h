@@ -35,7 +35,8 @@ enum {
 	MMI_OPTION_BIND = 1 << 21,    /* where threads and memory go */
 	MMI_OPTION_BINDING = 1 << 22, /* showing it */
 	MMI_OPTION_TOPOLOGY = 1 << 23,
-	MMI_OPTION_EVERYWHERE = 1 << 24,
+	MMI_OPTION_SCHEDULES = 1 << 24,
+	MMI_OPTION_EVERYWHERE = 1 << 25,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -89,6 +90,13 @@ struct mmi_options {
 	unsigned nr_repeats; /* 0: not given */
 	const char *hotplug; /* a file, "-" or "random"; NULL: not given */
 	bool has_init;
+	enum mmi_search search;
+	bool has_schedules; /* --schedules: so many, and no limit of time */
+	uint64_t nr_schedules;
+	bool has_preemptions;
+	unsigned nr_preemptions;
+	const char *schedule;      /* a file; NULL: not given */
+	const char *save_schedule; /* the same */
 	bool has_orders;
 	bool has_nid;
 };

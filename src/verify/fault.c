@@ -95,6 +95,19 @@ static const struct mmi_fault_recipe recipes[] = {
     {.kind = {"zonelist-device", "ZONE_DEVICE, without memory, stands in a zonelist", BREAKS(10)},
      .aim = mmi_aim_zonelist,
      .edit_alloc = mmi_zonelist_name_device},
+    {.kind = {"zonelist-in-place", "zonelists are rebuilt where they are read", BREAKS(10)},
+     .aim = mmi_aim_nowhere,
+     .rebuild = mmi_rebuild_in_place},
+    {.kind = {"torn-claim", "units are claimed by load and store, not by compare-and-swap",
+	      BREAKS(1) | BREAKS(4) | BREAKS(6)},
+     .aim = mmi_aim_nowhere,
+     .leave = mmi_leave_claim,
+     .come_back = mmi_come_back_torn},
+    {.kind = {"torn-pageblock", "a pageblock's type is changed by load and store: updates are lost",
+	      BREAKS(8)},
+     .aim = mmi_aim_nowhere,
+     .leave = mmi_leave_pageblock,
+     .come_back = mmi_come_back_torn},
 };
 
 #define NR_RECIPES (sizeof(recipes) / sizeof(recipes[0]))
@@ -102,6 +115,13 @@ static const struct mmi_fault_recipe recipes[] = {
 const struct mmi_fault_kind *mmi_fault_kind(size_t index)
 {
 	return index < NR_RECIPES ? &recipes[index].kind : NULL;
+}
+
+bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind)
+{
+	const struct mmi_fault_recipe *recipe = (const struct mmi_fault_recipe *)kind;
+
+	return recipe->leave || recipe->rebuild;
 }
 
 static const struct mmi_fault_recipe *find_recipe(const char *name, size_t length)
@@ -164,6 +184,7 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 	const struct mmi_deferred_ops *inner = system->options.run.ops;
 
 	fault->inner = inner ? inner : mmi_deferred_engine();
+	fault->system = system;
 	if (system->booted)
 		return mmi_error_set(err, -EBUSY, "%s: the system is booted", fault->kind->name);
 	if (fault->inner->user)
@@ -179,7 +200,7 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 		return ret;
 	if (recipe->edit_plan) {
 		recipe->edit_plan(fault, &system->plan);
-	} else if (!recipe->edit_alloc) {
+	} else if (!recipe->edit_alloc && !mmi_fault_is_scheduled(fault->kind)) {
 		wrap_ops(fault, &recipe->ops);
 		system->options.run.ops = &fault->ops;
 	}

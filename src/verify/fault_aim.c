@@ -176,3 +176,9 @@ int mmi_aim_foreign_section(struct mmi_fault *fault, const struct mmi_system *sy
 	    extent->start_pfn > chunk->start_pfn ? extent->start_pfn : chunk->start_pfn;
 	return found(fault, start_pfn, start_pfn + 1);
 }
+
+int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err)
+{
+	(void)system;
+	return fault->number ? none(fault, 1, "places, which are all", err) : found(fault, 0, 0);
+}

@@ -9,7 +9,8 @@
 /*
  * A kind of fault.  aim() finds the place number @fault->number, or says -EINVAL; then the plan is
  * edited, or the operations that are not NULL replace the algorithm's, or later the allocator is
- * edited.
+ * edited.  The last three only show where a scheduler decides who goes on; sched.h says when
+ * leave() and come_back() are called.
  */
 struct mmi_fault_recipe {
 	struct mmi_fault_kind kind; /* first: struct mmi_fault points to it */
@@ -17,6 +18,10 @@ struct mmi_fault_recipe {
 	void (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
 	void (*edit_alloc)(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 	struct mmi_deferred_ops ops;
+	uint64_t (*leave)(struct mmi_fault *fault, enum mmi_yield where, const void *word);
+	void (*come_back)(struct mmi_fault *fault, enum mmi_yield where, const void *word,
+			  uint64_t kept);
+	void (*rebuild)(struct mmi_fault *fault, struct mmi_alloc *alloc); /* of zonelists */
 };
 
 /* A max-order block that is free throughout: of those in chunks, or of the early ones if none is. */
@@ -45,6 +50,10 @@ int mmi_aim_zonelist(struct mmi_fault *fault, const struct mmi_system *system,
 		     struct mmi_error *err);
 int mmi_aim_long_zonelist(struct mmi_fault *fault, const struct mmi_system *system,
 			  struct mmi_error *err);
+
+/* Nowhere of its own: wherever threads meet. */
+int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system,
+		    struct mmi_error *err);
 
 void mmi_plan_move_border(const struct mmi_fault *fault, struct mmi_plan *plan);
 void mmi_plan_drop_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
@@ -75,5 +84,15 @@ void mmi_free_skip(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_p
 void mmi_free_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_free_halves(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+
+/*
+ * What depends on the moment.  A compare-and-swap becomes a load and a store when the word is put
+ * back, before it is compared, to what it was before others had their turn.
+ */
+uint64_t mmi_leave_claim(struct mmi_fault *fault, enum mmi_yield where, const void *word);
+uint64_t mmi_leave_pageblock(struct mmi_fault *fault, enum mmi_yield where, const void *word);
+void mmi_come_back_torn(struct mmi_fault *fault, enum mmi_yield where, const void *word,
+			uint64_t kept);
+void mmi_rebuild_in_place(struct mmi_fault *fault, struct mmi_alloc *alloc);
 
 #endif

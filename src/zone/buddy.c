@@ -19,6 +19,7 @@ void mmi_batch_init(struct mmi_free_batch *batch)
 	*batch = (struct mmi_free_batch){0};
 	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++)
 		mmi_list_init(&batch->lists[order]);
+	mmi_list_init(&batch->others);
 }
 
 static void mark_free(struct mmi_page *page, unsigned order)
@@ -44,26 +45,59 @@ static unsigned largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order
 	return order < max_order ? order : max_order;
 }
 
+static void collect(struct mmi_free_batch *batch, struct mmi_page *page, unsigned order)
+{
+	mmi_list_add_tail(&batch->lists[order], &page->lru);
+	batch->nr_blocks[order]++;
+	batch->nr_pages += 1ull << order;
+}
+
+static void put_aside(struct mmi_free_batch *batch, struct mmi_page *page)
+{
+	mmi_list_add_tail(&batch->others, &page->lru);
+	batch->nr_others++;
+}
+
 void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,
 		   uint64_t end_pfn)
 {
 	struct mmi_memmap *map = &zone->mem->map;
 
-	if (batch->zone != zone) {
-		mmi_batch_splice(batch);
+	if (!batch->zone)
 		batch->zone = zone;
-	}
 	mmi_shadow_free(map, start_pfn, end_pfn);
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
 		const unsigned order = largest_order(pfn, end_pfn, map->geometry.max_page_order);
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
 
 		mark_free(page, order);
-		mmi_list_add_tail(&batch->lists[order], &page->lru);
-		batch->nr_blocks[order]++;
+		if (batch->zone == zone)
+			collect(batch, page, order);
+		else
+			put_aside(batch, page);
 		pfn += 1ull << order;
 	}
-	batch->nr_pages += end_pfn - start_pfn;
+}
+
+/*
+ * Of the blocks that were put aside those that come first and are of one zone.  They are counted,
+ * too: one that an algorithm frees twice makes a loop of the list.
+ */
+static void take_others(struct mmi_free_batch *batch, struct mmi_mem *mem)
+{
+	while (batch->nr_others && !mmi_list_is_empty(&batch->others)) {
+		struct mmi_page *page =
+		    mmi_page_access(&mem->map, mmi_list_page(batch->others.next));
+		struct mmi_zone *zone =
+		    mmi_mem_zone(mem, mmi_flags_nid(page->flags), mmi_flags_zone(page->flags));
+
+		if (batch->zone && batch->zone != zone)
+			break;
+		batch->zone = zone;
+		batch->nr_others--;
+		mmi_list_remove(&page->lru);
+		collect(batch, page, (unsigned)page->private_data);
+	}
 }
 
 /* Counts @nr_pages free ones, in a pageblock of @type, more or (negative) less. */
@@ -84,13 +118,12 @@ static void sub_missing_pages(struct mmi_zone *zone, uint64_t nr_pages)
 			 nr_missing > nr_pages ? nr_missing - nr_pages : 0);
 }
 
-void mmi_batch_splice(struct mmi_free_batch *batch)
+/* The blocks of the batch's zone. */
+static void splice_zone(struct mmi_free_batch *batch)
 {
 	struct mmi_zone *zone = batch->zone;
-
-	if (!zone)
-		return;
 	const struct mmi_platform *platform = zone->mem->platform;
+
 	platform->ops->lock(platform->ctx, &zone->lock);
 	for (unsigned order = 0; order < MMI_NR_PAGE_ORDERS; order++) {
 		struct mmi_free_area *area = &zone->areas[order];
@@ -108,6 +141,17 @@ void mmi_batch_splice(struct mmi_free_batch *batch)
 	batch->total_splices++;
 	batch->nr_pages = 0;
 	batch->zone = NULL;
+}
+
+void mmi_batch_splice(struct mmi_free_batch *batch)
+{
+	while (batch->zone) {
+		struct mmi_mem *mem = batch->zone->mem;
+		splice_zone(batch);
+		take_others(batch, mem);
+	}
+	mmi_list_init(&batch->others);
+	batch->nr_others = 0;
 }
 
 static void add_block(struct mmi_zone *zone, struct mmi_page *page, unsigned order,

@@ -11,11 +11,15 @@
 #include "mminit/zone.h"
 
 /*
- * Free blocks of one zone that only one thread knows yet, all of them MOVABLE.
+ * Free blocks that only one thread knows yet, all of them MOVABLE.  Sorted by order are those of one
+ * zone; what a section has of other zones, too, waits aside: to join any of them before the whole
+ * section is initialised would let others write its pageblocks.
  *   nr_pages = sum over orders of (nr_blocks << order)
  */
 struct mmi_free_batch {
-	struct mmi_zone *zone; /* NULL: empty */
+	struct mmi_zone *zone;  /* NULL: empty */
+	struct mmi_list others; /* blocks of other zones */
+	uint64_t nr_others;
 	struct mmi_list lists[MMI_NR_PAGE_ORDERS];
 	uint64_t nr_blocks[MMI_NR_PAGE_ORDERS];
 	uint64_t nr_pages;
@@ -27,14 +31,11 @@ struct mmi_free_batch {
 
 void mmi_batch_init(struct mmi_free_batch *batch);
 
-/*
- * Collects [start_pfn, end_pfn), initialised free pages of @zone, as its largest aligned blocks.
- * Blocks of another zone that were collected before are spliced first.
- */
+/* Collects [start_pfn, end_pfn), initialised free pages of @zone, as its largest aligned blocks. */
 void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,
 		   uint64_t end_pfn);
 
-/* Joins all blocks to the zone's lists, under its lock: they become managed and free at once. */
+/* Joins all blocks to their zones' lists, under their locks: they become managed and free. */
 void mmi_batch_splice(struct mmi_free_batch *batch);
 
 /* Makes every list empty and every counter 0. */

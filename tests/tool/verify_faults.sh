@@ -10,7 +10,33 @@ for needed in chunk-border early-free skip-range double-range wrong-zone; do
 	grep -q "^$needed " "$work_dir/faults" || fail "$needed: not in the list of faults"
 done
 
+# in_some_schedules NAME NUMBER...: one of the invariants is seen broken, by a schedule that is short,
+# is saved, shows it again, and is right without the fault.
+in_some_schedules() {
+	local fault=$1 schedule=$work_dir/schedule broken
+	shift
+	run_tool verify 4M+4M,start=4G --inject "$fault" --save-schedule "$schedule"
+	[ "$code" = 4 ] || { fail "$fault: exit code $code: $err"; return; }
+	broken=$(sed -n 's/^broken *invariant \([0-9]*\):.*/\1/p' <<<"$out")
+	case " $* " in
+	*" $broken "*) ;;
+	*) fail "$fault: expected one of invariants $* to be broken, not $broken" ;;
+	esac
+	run_tool verify --schedule "$schedule"
+	[ "$code" = 4 ] && grep -q "^broken *invariant $broken:" <<<"$out" ||
+		fail "$fault: its schedule shows nothing: $code: $out"
+	sed -i '/^fault /d' "$schedule"
+	run_tool verify --schedule "$schedule"
+	[ "$code" = 0 ] || fail "$fault: its schedule without it: $code: $out"
+}
+
 while read -r fault text; do
+	case $text in
+	*", in some schedules")
+		numbers=${text##*; breaks }
+		in_some_schedules "$fault" ${numbers%, in*}
+		continue ;;
+	esac
 	run_tool verify "$boot" --inject "$fault"
 	[ "$code" = 4 ] || { fail "$fault: exit code $code: $err"; continue; }
 	broken=$(sed -n 's/^verify.*BROKEN:\([0-9 ]*\).*/\1/p' <<<"$out")
@@ -26,6 +52,11 @@ while read -r fault text; do
 	timeout 60 $again >"$work_dir/again" 2>&1
 	[ $? = 4 ] || fail "$fault: does not show again: $again: $(cat "$work_dir/again")"
 done <"$work_dir/faults"
+
+# A schedule that is none is refused with its line.
+printf 'mminit schedule 1\nprogram x\n' >"$work_dir/bad"
+expect "a bad schedule" 3 "bad:2:1: \"program x\": expected" verify --schedule "$work_dir/bad"
+expect "two faults" 2 "--inject: expected without --schedule" verify --schedule "$work_dir/bad" --inject peek
 
 # The same seed strikes the same place.
 for i in 1 2; do

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs schedule after schedule, and makes the first that is broken as short as it gets. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "verify/program.h"
+#include "verify/search.h"
+
+/* A schedule is not shrunk for ever: so many runs are spent on it. */
+#define MAX_SHRINKING_RUNS 2000
+
+struct exploration {
+	const struct mmi_machine *machine;
+	const struct mmi_explore_params *params;
+	struct mmi_sched sched;
+	struct mmi_search_state search;
+	struct mmi_explore_result *result;
+};
+
+void mmi_explore_result_deinit(struct mmi_explore_result *result)
+{
+	mmi_schedule_deinit(&result->schedule);
+}
+
+/*
+ * The program of run number @number: where nothing is fixed, each is another one.  Most are small:
+ * the fewer decisions there are, the likelier are those that matter.
+ */
+static struct mmi_program program_of(const struct mmi_explore_params *params, uint64_t number)
+{
+	struct mmi_program program = params->program;
+	uint64_t random = params->seed ^ number << 20;
+
+	if (params->is_fixed || params->search == MMI_SEARCH_EXHAUSTIVE)
+		return program;
+	const uint64_t bits = mmi_random_next(&random);
+	program.seed = number;
+	program.batch = (enum mmi_batch)(bits % 3);
+	program.mixed = bits >> 8 & 1;
+	program.nothing_early = (bits >> 9 & 3) != 0;
+	program.nr_allocators = (unsigned)((bits >> 16 & 0xff) % (program.nr_allocators + 1));
+	program.nr_rebuilders = (unsigned)((bits >> 24 & 0xff) % (program.nr_rebuilders + 1));
+	if (program.nr_rounds > 1)
+		program.nr_rounds = 1 + (unsigned)((bits >> 32 & 0xff) % program.nr_rounds);
+	return program;
+}
+
+static void add_run(struct exploration *x, const struct mmi_program_run *run)
+{
+	struct mmi_explore_result *result = x->result;
+
+	result->nr_schedules++;
+	result->nr_yields += x->sched.nr_yields;
+	result->nr_decisions += x->sched.nr_decisions;
+	result->nr_switches += x->sched.nr_switches;
+	result->nr_chunks += run->nr_chunks;
+	result->nr_pages += run->nr_pages;
+	result->nr_requests += run->nr_requests;
+	result->nr_faults += run->has_fault;
+	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
+		result->nr_checks[i] += run->verdict.invariants[i].nr_checks;
+}
+
+/* The lowest invariant that is broken; 0: none, the run failed in another way. */
+static unsigned broken_invariant(const struct mmi_program_run *run)
+{
+	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
+		if (run->verdict.invariants[i].judgement == MMI_BROKEN)
+			return i;
+	return run->broken;
+}
+
+/* Two runs are broken alike: the same invariant, or the same kind of failure. */
+static bool is_alike(const struct mmi_program_run *a, const struct mmi_program_run *b)
+{
+	return a->is_broken == b->is_broken && a->err.code == b->err.code &&
+	       broken_invariant(a) == broken_invariant(b);
+}
+
+/* Runs @program by what the search says, or by @replayed.  Its turns are in the search. */
+static int run_once(struct exploration *x, const struct mmi_program *program,
+		    const struct mmi_schedule *replayed, struct mmi_program_run *run)
+{
+	*run = (struct mmi_program_run){
+	    .sched = &x->sched,
+	    .machine = x->machine,
+	    .program = *program,
+	    .ops = x->params->ops,
+	    .fault = x->params->fault,
+	};
+	x->search.replayed = replayed;
+	const int ret = mmi_program_run(run, mmi_search_choose, &x->search);
+	if (ret)
+		return ret;
+	return x->search.out_of_memory ? mmi_error_set(&run->err, -ENOMEM, "no memory for turns")
+				       : 0;
+}
+
+/*
+ * Leaves out turns, first many at once, then each by itself, as long as the run fails alike.  The
+ * turns that are kept are those that the shorter run took.
+ */
+static int shrink(struct exploration *x, const struct mmi_program_run *broken)
+{
+	struct mmi_schedule *best = &x->result->schedule;
+	struct mmi_schedule tried = {0};
+	struct mmi_program_run run;
+	unsigned nr_left = MAX_SHRINKING_RUNS;
+	size_t step = best->nr_turns;
+	int ret = 0;
+
+	while (step && !ret && nr_left) {
+		bool is_shorter = false;
+		for (size_t first = 0; !ret && first < best->nr_turns && nr_left; nr_left--) {
+			ret = mmi_schedule_copy(&tried, best, first, first + step);
+			mmi_search_begin(&x->search, 0);
+			if (!ret)
+				ret = run_once(x, &broken->program, &tried, &run);
+			if (ret || !is_alike(&run, broken) ||
+			    x->search.turns.nr_turns >= best->nr_turns) {
+				first += step;
+				continue;
+			}
+			ret = mmi_schedule_copy(best, &x->search.turns, 0, 0);
+			is_shorter = true;
+		}
+		if (!is_shorter || step > 1)
+			step /= 2;
+	}
+	mmi_schedule_deinit(&tried);
+	return ret;
+}
+
+static void describe(struct mmi_explore_result *result, const struct mmi_program_run *run)
+{
+	result->is_broken = true;
+	result->program = run->program;
+	result->invariant = broken_invariant(run);
+	if (result->invariant && result->invariant != run->broken)
+		mmi_format(result->why, sizeof(result->why), "PFN 0x%llx: %s",
+			   (unsigned long long)run->verdict.invariants[result->invariant].pfn,
+			   run->verdict.invariants[result->invariant].why);
+	else
+		mmi_format(result->why, sizeof(result->why), "%s", run->err.text);
+}
+
+/* The run at hand is broken: keeps its turns, shrinks them, and tells what the shortest one shows. */
+static int keep_broken(struct exploration *x, struct mmi_program_run *run)
+{
+	struct mmi_explore_result *result = x->result;
+	struct mmi_program_run last;
+	int ret = mmi_schedule_copy(&result->schedule, &x->search.turns, 0, 0);
+
+	result->nr_turns_found = result->schedule.nr_turns;
+	if (!ret)
+		ret = shrink(x, run);
+	mmi_search_begin(&x->search, 0);
+	if (!ret)
+		ret = run_once(x, &run->program, &result->schedule, &last);
+	if (!ret)
+		describe(result, &last);
+	return ret;
+}
+
+static bool goes_on(const struct exploration *x)
+{
+	const struct mmi_explore_params *params = x->params;
+
+	return !(params->nr_schedules && x->result->nr_schedules >= params->nr_schedules) &&
+	       (!params->go_on || params->go_on(params->user));
+}
+
+static int explore(struct exploration *x, struct mmi_error *err)
+{
+	struct mmi_program_run run;
+
+	for (uint64_t number = 0; !x->result->is_complete && goes_on(x); number++) {
+		const struct mmi_program program = program_of(x->params, number);
+		mmi_search_begin(&x->search, number);
+		int ret = run_once(x, &program, NULL, &run);
+		if (!ret)
+			add_run(x, &run);
+		if (!ret && run.is_broken) {
+			ret = keep_broken(x, &run);
+			if (!ret)
+				return 0;
+		}
+		if (ret) {
+			if (err)
+				*err = run.err;
+			return ret;
+		}
+		x->result->is_complete = !mmi_search_end(&x->search);
+	}
+	return 0;
+}
+
+int mmi_explore(const struct mmi_machine *machine, const struct mmi_explore_params *params,
+		struct mmi_explore_result *result, struct mmi_error *err)
+{
+	struct exploration *x = calloc(1, sizeof(*x));
+	int ret;
+
+	*result = (struct mmi_explore_result){0};
+	if (!x)
+		return mmi_error_set(err, -ENOMEM, "no memory for a scheduler");
+	x->machine = machine;
+	x->params = params;
+	x->result = result;
+	mmi_search_init(&x->search, params);
+	ret = mmi_sched_init(&x->sched, err);
+	if (!ret)
+		ret = explore(x, err);
+	mmi_sched_deinit(&x->sched);
+	mmi_search_deinit(&x->search);
+	free(x);
+	return ret;
+}
+
+int mmi_explore_replay(const struct mmi_machine *machine, const struct mmi_program *program,
+		       const struct mmi_schedule *schedule, struct mmi_fault *fault,
+		       struct mmi_explore_result *result, struct mmi_error *err)
+{
+	const struct mmi_explore_params params = {.fault = fault};
+	struct exploration *x = calloc(1, sizeof(*x));
+	struct mmi_program_run run;
+	int ret;
+
+	*result = (struct mmi_explore_result){0};
+	if (!x)
+		return mmi_error_set(err, -ENOMEM, "no memory for a scheduler");
+	x->machine = machine;
+	x->params = &params;
+	x->result = result;
+	mmi_search_init(&x->search, &params);
+	mmi_search_begin(&x->search, 0);
+	ret = mmi_sched_init(&x->sched, err);
+	if (!ret) {
+		ret = run_once(x, program, schedule, &run);
+		if (ret && err)
+			*err = run.err;
+	}
+	if (!ret) {
+		add_run(x, &run);
+		if (run.is_broken)
+			describe(result, &run);
+	}
+	mmi_sched_deinit(&x->sched);
+	mmi_search_deinit(&x->search);
+	free(x);
+	return ret;
+}

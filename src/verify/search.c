@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random walks, random priorities with a few changes, and all schedules with few preemptions.
+ *
+ * Most errors need one or two switches at the wrong moment.  A random walk switches so often that
+ * it seldom lets anybody get far; priorities that change d times meet any error that needs d + 1
+ * ordered moments with a probability that only falls with the d-th power of a run's length; and
+ * an exhaustive search says for certain that no schedule with so many preemptions is wrong.
+ */
+#include "verify/search.h"
+
+#include <stdlib.h>
+
+#define EXPECTED_AT_FIRST 500
+#define FIRST_MEMBER      1 /* of a team: before it stands the thread that waits for its end */
+
+uint64_t mmi_random_next(uint64_t *state)
+{
+	uint64_t x = *state += 0x9e3779b97f4a7c15u;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return x ^ x >> 31;
+}
+
+const char *mmi_search_name(enum mmi_search search)
+{
+	static const char *const names[MMI_NR_SEARCHES] = {
+	    [MMI_SEARCH_MIXED] = "mixed",
+	    [MMI_SEARCH_RANDOM] = "random",
+	    [MMI_SEARCH_PREEMPT] = "preempt",
+	    [MMI_SEARCH_EXHAUSTIVE] = "exhaustive",
+	};
+
+	return search < MMI_NR_SEARCHES ? names[search] : NULL;
+}
+
+void mmi_search_init(struct mmi_search_state *state, const struct mmi_explore_params *params)
+{
+	*state = (struct mmi_search_state){.params = params, .nr_expected = EXPECTED_AT_FIRST};
+}
+
+void mmi_search_deinit(struct mmi_search_state *state)
+{
+	mmi_schedule_deinit(&state->turns);
+	free(state->steps);
+}
+
+static void draw_priorities(struct mmi_search_state *state)
+{
+	const unsigned room = sizeof(state->changes) / sizeof(state->changes[0]);
+	const unsigned nr = state->params->nr_preemptions;
+
+	for (unsigned i = 0; i < MMI_SCHED_MAX_THREADS; i++)
+		state->priorities[i] = (int64_t)(mmi_random_next(&state->random) >> 8);
+	state->nr_changes = nr < room ? nr : room;
+	for (unsigned i = 0; i < state->nr_changes; i++)
+		state->changes[i] = mmi_random_next(&state->random) % state->nr_expected;
+	state->lowest = 0;
+}
+
+void mmi_search_begin(struct mmi_search_state *state, uint64_t number)
+{
+	state->search = state->params->search;
+	if (state->search == MMI_SEARCH_MIXED)
+		state->search = number % 2 ? MMI_SEARCH_PREEMPT : MMI_SEARCH_RANDOM;
+	state->turns.nr_turns = 0;
+	state->next_turn = 0;
+	state->nr_preemptions = 0;
+	state->random = state->params->seed * 0x2545f4914f6cdd1du + number;
+	state->interval = 1ull << mmi_random_next(&state->random) % 7;
+	draw_priorities(state);
+}
+
+/* Thread number @nth of @threads. */
+static unsigned pick(uint32_t threads, unsigned nth)
+{
+	while (nth--)
+		threads &= threads - 1;
+	return (unsigned)__builtin_ctz(threads);
+}
+
+static unsigned choose_random(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
+{
+	const uint64_t number = mmi_random_next(&state->random);
+
+	if (choice->fallback == choice->current && number % state->interval)
+		return choice->fallback;
+	return pick(choice->runnable,
+		    (unsigned)((number >> 8) % (unsigned)__builtin_popcount(choice->runnable)));
+}
+
+static unsigned choose_by_priority(struct mmi_search_state *state,
+				   const struct mmi_sched_choice *choice)
+{
+	unsigned best = choice->fallback;
+
+	for (unsigned i = 0; i < state->nr_changes; i++)
+		if (state->changes[i] == choice->number)
+			state->priorities[choice->current] = --state->lowest;
+	for (uint32_t left = choice->runnable; left; left &= left - 1) {
+		const unsigned thread = (unsigned)__builtin_ctz(left);
+		if (state->priorities[thread] > state->priorities[best])
+			best = thread;
+	}
+	return best;
+}
+
+static struct mmi_search_step *add_step(struct mmi_search_state *state)
+{
+	if (state->nr_steps == state->step_capacity) {
+		const size_t capacity = state->step_capacity ? state->step_capacity * 2 : 1024;
+		void *steps = reallocarray(state->steps, capacity, sizeof(*state->steps));
+		if (!steps) {
+			state->out_of_memory = true;
+			return NULL;
+		}
+		state->steps = steps;
+		state->step_capacity = capacity;
+	}
+	return &state->steps[state->nr_steps++];
+}
+
+static unsigned choose_next(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
+{
+	const bool is_preemption = choice->fallback == choice->current;
+	struct mmi_search_step *step;
+
+	if (choice->number < state->nr_prefix) {
+		step = &state->steps[choice->number];
+	} else {
+		step = add_step(state);
+		if (!step)
+			return choice->fallback;
+		*step = (struct mmi_search_step){
+		    .untried = choice->runnable & ~(1u << choice->fallback),
+		    .chosen = (uint8_t)choice->fallback,
+		    .fallback = (uint8_t)choice->fallback,
+		    .is_preemption = is_preemption,
+		};
+		if (is_preemption && state->nr_preemptions >= state->params->nr_preemptions)
+			step->untried = 0;
+	}
+	state->nr_preemptions += is_preemption && step->chosen != choice->fallback;
+	return step->chosen;
+}
+
+static unsigned choose_replayed(struct mmi_search_state *state,
+				const struct mmi_sched_choice *choice)
+{
+	const struct mmi_schedule *schedule = state->replayed;
+
+	while (state->next_turn < schedule->nr_turns &&
+	       schedule->turns[state->next_turn].decision < choice->number)
+		state->next_turn++;
+	if (state->next_turn == schedule->nr_turns ||
+	    schedule->turns[state->next_turn].decision != choice->number)
+		return choice->fallback;
+	/* A turn of a schedule that was written down elsewhere may name anybody. */
+	const unsigned thread = schedule->turns[state->next_turn].thread + FIRST_MEMBER;
+	return thread < MMI_SCHED_MAX_THREADS && choice->runnable >> thread & 1 ? thread
+										: choice->fallback;
+}
+
+unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)
+{
+	static unsigned (*const by_search[])(struct mmi_search_state *,
+					     const struct mmi_sched_choice *) = {
+	    [MMI_SEARCH_RANDOM] = choose_random,
+	    [MMI_SEARCH_PREEMPT] = choose_by_priority,
+	    [MMI_SEARCH_EXHAUSTIVE] = choose_next,
+	};
+	struct mmi_search_state *state = user;
+	const unsigned thread = state->replayed ? choose_replayed(state, choice)
+						: by_search[state->search](state, choice);
+
+	if (thread != choice->fallback &&
+	    mmi_schedule_add(&state->turns, choice->number, thread - FIRST_MEMBER))
+		state->out_of_memory = true;
+	if (choice->number >= state->nr_expected)
+		state->nr_expected = choice->number + 1;
+	return thread;
+}
+
+/* The last step at which somebody else may go on takes its next thread; all after it is forgotten. */
+static bool go_back(struct mmi_search_state *state)
+{
+	while (state->nr_steps) {
+		struct mmi_search_step *step = &state->steps[state->nr_steps - 1];
+		if (step->untried) {
+			step->chosen = (uint8_t)__builtin_ctz(step->untried);
+			step->untried &= step->untried - 1;
+			state->nr_prefix = state->nr_steps;
+			return true;
+		}
+		state->nr_steps--;
+	}
+	return false;
+}
+
+bool mmi_search_end(struct mmi_search_state *state)
+{
+	return state->replayed || state->params->search != MMI_SEARCH_EXHAUSTIVE || go_back(state);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Explorations: what is wrong at one moment only is found, shrunk and shown again; ours is right. */
+#include "explore_fixture.h"
+
+static const struct mmi_program small_program = {
+    .nr_workers = 2, .nr_allocators = 1, .nr_rounds = 2, .nothing_early = true};
+static const struct mmi_program rich_program = {
+    .nr_workers = 2, .nr_allocators = 2, .nr_rebuilders = 1, .nr_rounds = 4, .nothing_early = true};
+
+static const struct mmi_program workers_alone = {.nr_workers = 2, .nothing_early = true};
+
+static void expect_nothing(const struct mmi_explore_result *result)
+{
+	if (result->is_broken)
+		fail_msg("invariant %u: %s", result->invariant, result->why);
+}
+
+static void test_random_and_preempting_schedules_find_nothing(void **state)
+{
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+
+	for (int search = 0; search < MMI_SEARCH_EXHAUSTIVE; search++) {
+		const struct mmi_explore_params params = {
+		    .search = search,
+		    .nr_preemptions = 3,
+		    .nr_schedules = 1500,
+		    .seed = 1,
+		    .program = rich_program,
+		};
+		struct mmi_explore_result result = explore(machine, &params);
+		expect_nothing(&result);
+		assert_int_equal(result.nr_schedules, 1500);
+		assert_false(result.is_complete);
+		assert_true(result.nr_switches > result.nr_schedules);
+		assert_true(result.nr_pages > 0);
+		for (unsigned number = 5; number <= 11; number++)
+			assert_true(result.nr_checks[number] > 0);
+		mmi_explore_result_deinit(&result);
+	}
+	mmi_machine_destroy(machine);
+}
+
+static uint64_t explore_all(struct mmi_platform *platform, unsigned size,
+			    const struct mmi_program *program, unsigned nr_preemptions)
+{
+	struct mmi_machine *machine = tiny_machine(platform, size);
+	const struct mmi_explore_params params = {
+	    .search = MMI_SEARCH_EXHAUSTIVE, .nr_preemptions = nr_preemptions, .program = *program};
+	struct mmi_explore_result result = explore(machine, &params);
+	const uint64_t nr_schedules = result.nr_schedules;
+
+	expect_nothing(&result);
+	assert_true(result.is_complete);
+	mmi_explore_result_deinit(&result);
+	mmi_machine_destroy(machine);
+	return nr_schedules;
+}
+
+/* Every schedule of two workers with two preemptions, and beside an allocator with one, wherever. */
+static void test_all_schedules_of_a_small_shape_are_right(void **state)
+{
+	const uint64_t nr_without = explore_all(*state, 0, &workers_alone, 0);
+	const uint64_t nr_with_one = explore_all(*state, 0, &workers_alone, 1);
+
+	assert_int_equal(nr_without, 2); /* who begins */
+	assert_true(nr_with_one > nr_without);
+	assert_true(explore_all(*state, 0, &workers_alone, 2) > nr_with_one);
+	assert_true(explore_all(*state, 1, &small_program, 1) > nr_with_one);
+}
+
+static void test_the_same_seed_is_the_same_exploration(void **state)
+{
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+	const struct mmi_explore_params params = {
+	    .nr_schedules = 20, .seed = 5, .program = rich_program};
+	struct mmi_explore_result first = explore(machine, &params);
+	struct mmi_explore_result second = explore(machine, &params);
+
+	assert_int_equal(first.nr_yields, second.nr_yields);
+	assert_int_equal(first.nr_switches, second.nr_switches);
+	assert_int_equal(first.nr_requests, second.nr_requests);
+	mmi_explore_result_deinit(&first);
+	mmi_explore_result_deinit(&second);
+	mmi_machine_destroy(machine);
+}
+
+#ifdef MMI_CHECKED
+
+static struct mmi_fault parse_fault(const char *text)
+{
+	struct mmi_fault fault;
+	struct mmi_error err = {0};
+
+	if (mmi_fault_parse(text, &fault, &err))
+		fail_msg("%s", err.text);
+	return fault;
+}
+
+/* Finds the fault; its schedule, shrunk, shows it again, and without the fault shows nothing. */
+static void expect_found(struct mmi_machine *machine, const char *text, enum mmi_search search,
+			 const struct mmi_program *program)
+{
+	struct mmi_fault fault = parse_fault(text);
+	const struct mmi_explore_params params = {
+	    .search = search,
+	    .nr_preemptions = 2,
+	    .nr_schedules = 2000,
+	    .seed = 1,
+	    .program = *program,
+	    .fault = &fault,
+	};
+	struct mmi_explore_result found = explore(machine, &params), again;
+	struct mmi_error err = {0};
+
+	assert_true(found.is_broken);
+	assert_true(fault.kind->invariants >> found.invariant & 1);
+	assert_true(found.schedule.nr_turns <= found.nr_turns_found);
+	assert_true(found.schedule.nr_turns > 0);
+	assert_int_equal(
+	    mmi_explore_replay(machine, &found.program, &found.schedule, &fault, &again, &err), 0);
+	assert_true(again.is_broken);
+	assert_int_equal(again.invariant, found.invariant);
+	assert_string_equal(again.why, found.why);
+	mmi_explore_result_deinit(&again);
+	assert_int_equal(
+	    mmi_explore_replay(machine, &found.program, &found.schedule, NULL, &again, &err), 0);
+	expect_nothing(&again);
+	mmi_explore_result_deinit(&again);
+	mmi_explore_result_deinit(&found);
+	mmi_machine_destroy(machine);
+}
+
+/* Load and store in place of the compare-and-swap: two workers take one chunk. */
+static void test_a_claim_by_load_and_store_is_found(void **state)
+{
+	expect_found(tiny_machine(*state, 2), "torn-claim", MMI_SEARCH_RANDOM, &rich_program);
+	expect_found(tiny_machine(*state, 2), "torn-claim", MMI_SEARCH_MIXED, &rich_program);
+	expect_found(tiny_machine(*state, 0), "torn-claim", MMI_SEARCH_EXHAUSTIVE, &workers_alone);
+}
+
+static void test_zonelists_rebuilt_in_place_are_found(void **state)
+{
+	expect_found(tiny_machine(*state, 2), "zonelist-in-place", MMI_SEARCH_RANDOM,
+		     &rich_program);
+	expect_found(tiny_machine(*state, 2), "zonelist-in-place", MMI_SEARCH_MIXED, &rich_program);
+}
+
+/* Two zones in one section: their pageblocks share a word, and each has its own lock. */
+static void test_lost_updates_of_pageblocks_are_found(void **state)
+{
+	static const struct mmi_spec_range memory[] = {
+	    {4 * GIB, 4 * GIB + 4 * MIB, 0, 0, 0}, {4 * GIB + 4 * MIB, 4 * GIB + 8 * MIB, 1, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	expect_found(make_machine(*state, &spec), "torn-pageblock", MMI_SEARCH_RANDOM,
+		     &rich_program);
+	expect_found(make_machine(*state, &spec), "torn-pageblock", MMI_SEARCH_MIXED,
+		     &rich_program);
+}
+
+#endif
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_random_and_preempting_schedules_find_nothing),
+	    serial_test(test_all_schedules_of_a_small_shape_are_right),
+	    serial_test(test_the_same_seed_is_the_same_exploration),
+#ifdef MMI_CHECKED
+	    serial_test(test_a_claim_by_load_and_store_is_found),
+	    serial_test(test_zonelists_rebuilt_in_place_are_found),
+	    serial_test(test_lost_updates_of_pageblocks_are_found),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
