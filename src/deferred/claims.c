@@ -106,12 +106,15 @@ static bool take_unit(struct mmi_claims *claims, uint64_t pfn, const struct mmi_
 	return !whole || claim_unit(claims, pfn);
 }
 
-bool mmi_claims_take_run(struct mmi_claims *claims, struct mmi_pfn_range *left,
-			 struct mmi_pfn_range *run)
+/*
+ * The same, for who has counted it in flight already: whoever finds a unit claimed finds it in
+ * flight, or standing.
+ */
+static bool claim_run(struct mmi_claims *claims, struct mmi_pfn_range *left,
+		      struct mmi_pfn_range *run)
 {
 	uint64_t pfn = left->start_pfn;
 
-	mmi_atomic_add32(&claims->nr_in_flight, 1);
 	while (pfn < left->end_pfn && !take_unit(claims, pfn, left))
 		pfn = next_border(claims, pfn, left);
 	run->start_pfn = pfn;
@@ -121,13 +124,23 @@ bool mmi_claims_take_run(struct mmi_claims *claims, struct mmi_pfn_range *left,
 		pfn = next_border(claims, pfn, left);
 	run->end_pfn = pfn;
 	left->start_pfn = pfn;
-	if (run->start_pfn < run->end_pfn)
+	return run->start_pfn < run->end_pfn;
+}
+
+bool mmi_claims_take_run(struct mmi_claims *claims, struct mmi_pfn_range *left,
+			 struct mmi_pfn_range *run)
+{
+	mmi_atomic_add32(&claims->nr_in_flight, 1);
+	if (claim_run(claims, left, run))
 		return true;
 	mmi_claims_end(claims);
 	return false;
 }
 
-/* The group's last unit, if it reaches into the zone. */
+/*
+ * The group's last unit, if it reaches into the zone.  It is in flight before it leaves the cursor:
+ * else who finds the cursor empty and nothing in flight would take it for done.
+ */
 static bool take_tail(struct mmi_claims *claims, const struct mmi_zone *zone,
 		      struct mmi_pfn_range *unit)
 {
@@ -138,10 +151,14 @@ static bool take_tail(struct mmi_claims *claims, const struct mmi_zone *zone,
 
 	if (!group)
 		return false;
-	while (mmi_cursor_claim_unit(&claims->cursors[group - claims->plan->groups], claims->plan,
-				     group, &span, &left))
-		if (mmi_claims_take_run(claims, &left, unit))
+	struct mmi_cursor *cursor = &claims->cursors[group - claims->plan->groups];
+	while (mmi_cursor_has_unit(cursor, claims->plan, group, &span)) {
+		mmi_atomic_add32(&claims->nr_in_flight, 1);
+		if (mmi_cursor_claim_unit(cursor, claims->plan, group, &span, &left) &&
+		    claim_run(claims, &left, unit))
 			return true;
+		mmi_claims_end(claims);
+	}
 	return false;
 }
 

@@ -71,22 +71,36 @@ static struct mmi_pfn_range unit_range(const struct mmi_plan *plan, const struct
 	return (struct mmi_pfn_range){start_pfn, start_pfn + plan->unit_pages};
 }
 
+/* The last unit that @word leaves; false: there is none, or it has nothing of @within. */
+static bool last_unit(uint64_t word, const struct mmi_plan *plan, const struct mmi_group *group,
+		      const struct mmi_pfn_range *within, struct mmi_pfn_range *range)
+{
+	const uint32_t head = head_of(word), tail = tail_of(word);
+
+	if (!tail || head >= group->nr_chunks ||
+	    plan->chunks[group->first_chunk + head].first_unit >= tail)
+		return false;
+	*range = unit_range(plan, group, tail - 1);
+	return range->start_pfn < within->end_pfn && range->end_pfn > within->start_pfn;
+}
+
+bool mmi_cursor_has_unit(const struct mmi_cursor *cursor, const struct mmi_plan *plan,
+			 const struct mmi_group *group, const struct mmi_pfn_range *within)
+{
+	struct mmi_pfn_range range;
+
+	return last_unit(mmi_atomic_read64(&cursor->word), plan, group, within, &range);
+}
+
 bool mmi_cursor_claim_unit(struct mmi_cursor *cursor, const struct mmi_plan *plan,
 			   const struct mmi_group *group, const struct mmi_pfn_range *within,
 			   struct mmi_pfn_range *range)
 {
 	uint64_t word = mmi_atomic_read64(&cursor->word);
-	uint32_t unit;
 
 	do {
-		const uint32_t head = head_of(word), tail = tail_of(word);
-		if (!tail || head >= group->nr_chunks ||
-		    plan->chunks[group->first_chunk + head].first_unit >= tail)
+		if (!last_unit(word, plan, group, within, range))
 			return false;
-		unit = tail - 1;
-		*range = unit_range(plan, group, unit);
-		if (range->start_pfn >= within->end_pfn || range->end_pfn <= within->start_pfn)
-			return false;
-	} while (!mmi_atomic_cas64(&cursor->word, &word, pack(head_of(word), unit)));
+	} while (!mmi_atomic_cas64(&cursor->word, &word, pack(head_of(word), tail_of(word) - 1)));
 	return true;
 }

@@ -23,6 +23,10 @@ void mmi_cursor_init(struct mmi_cursor *cursor, const struct mmi_group *group);
 bool mmi_cursor_claim_chunk(struct mmi_cursor *cursor, const struct mmi_plan *plan,
 			    const struct mmi_group *group, struct mmi_pfn_range *range);
 
+/* Would mmi_cursor_claim_unit() find one now?  Claims nothing. */
+bool mmi_cursor_has_unit(const struct mmi_cursor *cursor, const struct mmi_plan *plan,
+			 const struct mmi_group *group, const struct mmi_pfn_range *within);
+
 /*
  * Claims the last unit; false when nothing is left, or the last unit has nothing of @within.
  * Any thread.

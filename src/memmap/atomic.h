@@ -49,6 +49,10 @@ static inline void mmi_atomic_publish32(uint32_t *word, uint32_t value)
 	mmi_atomic_yield(MMI_YIELD_ATOMIC, word);
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
+static inline void mmi_atomic_publish64(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
 /* Returns the new value. */
 static inline uint32_t mmi_atomic_add32(uint32_t *word, uint32_t value)
 {

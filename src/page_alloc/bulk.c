@@ -22,7 +22,7 @@ static bool can_serve(const struct mmi_request *rq, size_t number, enum mmi_zone
 	const struct mmi_zone_figures *figures = &alloc->figures[number];
 	uint64_t floor = 0;
 
-	if (!mmi_atomic_peek64(&zone->nr_missing_pages))
+	if (!mmi_atomic_read64(&zone->nr_missing_pages))
 		floor = mmi_atomic_peek64(&figures->low_pages) +
 			mmi_atomic_peek64(&figures->protection_pages[preferred]);
 	return mmi_atomic_peek64(&zone->nr_free_pages) > floor + nr_pages;

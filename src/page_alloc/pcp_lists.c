@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 
@@ -50,10 +51,10 @@ void mmi_pcp_release(struct mmi_pcp *pcp, const struct mmi_platform *platform)
 void mmi_pcp_fit(struct mmi_pcp *pcp, struct mmi_zone *zone, const struct mmi_zone_figures *figures)
 {
 	const struct mmi_platform *platform = zone->mem->platform;
-	const uint32_t high =
-	    figures->pcp_high < UINT32_MAX ? (uint32_t)figures->pcp_high : UINT32_MAX;
+	const uint64_t wanted_high = mmi_atomic_peek64(&figures->pcp_high);
+	const uint32_t high = wanted_high < UINT32_MAX ? (uint32_t)wanted_high : UINT32_MAX;
 
-	pcp->batch = (uint32_t)figures->pcp_batch;
+	pcp->batch = (uint32_t)mmi_atomic_peek64(&figures->pcp_batch);
 	if (pcp->high == high)
 		return;
 	mmi_pcp_flush(pcp, zone, pcp->nr_pages);

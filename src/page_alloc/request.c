@@ -72,8 +72,9 @@ bool mmi_request_may_take(const struct mmi_request *rq, size_t number, enum mmi_
 	const struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
 	const uint64_t floor = floor_pages(rq, &alloc->figures[number], mark);
 
-	return mmi_atomic_peek64(&zone->nr_free_pages) > floor + nr_pages ||
-	       mmi_atomic_peek64(&zone->nr_missing_pages) ||
+	/* In this order: a page that is not missing any more is seen free. */
+	return mmi_atomic_read64(&zone->nr_missing_pages) ||
+	       mmi_atomic_peek64(&zone->nr_free_pages) > floor + nr_pages ||
 	       (mark == MMI_MARK_MIN && rq->gfp & MMI_GFP_MEMALLOC);
 }
 

@@ -109,13 +109,16 @@ static void add_free_pages(struct mmi_zone *zone, int64_t nr_pages, enum mmi_mig
 		mmi_atomic_put64(&zone->nr_free_pages, zone->nr_free_pages + (uint64_t)nr_pages);
 }
 
-/* Fewer are missing now; memory that nobody had counted on (hot-added) is not missed. */
+/*
+ * Fewer are missing now, and who sees that sees them free.  Memory that nobody had counted on
+ * (hot-added) is not missed.
+ */
 static void sub_missing_pages(struct mmi_zone *zone, uint64_t nr_pages)
 {
 	const uint64_t nr_missing = zone->nr_missing_pages;
 
-	mmi_atomic_put64(&zone->nr_missing_pages,
-			 nr_missing > nr_pages ? nr_missing - nr_pages : 0);
+	mmi_atomic_publish64(&zone->nr_missing_pages,
+			     nr_missing > nr_pages ? nr_missing - nr_pages : 0);
 }
 
 /* The blocks of the batch's zone. */
