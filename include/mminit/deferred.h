@@ -148,15 +148,24 @@ int mmi_deferred_plan(const struct mmi_deferred_ops *ops, struct mmi_plan *plan,
 		      const struct mmi_layout *layout, const struct mmi_plan_params *params,
 		      struct mmi_error *err);
 
+/* Whether workers that find nothing more to do on their own node take chunks of others. */
+enum mmi_steal {
+	MMI_STEAL_NEAR, /* of nodes no farther than MMI_REMOTE_DISTANCE from their CPUs */
+	MMI_STEAL_NEVER,
+	MMI_STEAL_ALWAYS,
+};
+
 /* What one worker did. */
 struct mmi_worker_stats {
 	int nid; /* of its group */
 	unsigned thread;
 	uint64_t nr_chunks;
+	uint64_t nr_stolen_chunks; /* of these, other nodes' */
 	uint64_t nr_units;
-	uint64_t nr_init_pages; /* struct pages written */
-	uint64_t nr_free_pages; /* of these, freed */
-	uint64_t nr_blocks;     /* free blocks made */
+	uint64_t nr_init_pages;   /* struct pages written */
+	uint64_t nr_stolen_pages; /* of these, in stolen chunks */
+	uint64_t nr_free_pages;   /* of these, freed */
+	uint64_t nr_blocks;       /* free blocks made */
 	uint64_t nr_splices;
 	uint64_t start_ns; /* platform clock: first claim, last end; 0: nothing done */
 	uint64_t end_ns;
@@ -173,7 +182,7 @@ struct mmi_chunk_record {
 	uint64_t start_ns;
 	uint64_t end_ns;
 	unsigned thread;
-	int nid;
+	int nid; /* whose chunk it is: the worker may be another node's */
 };
 
 /* One call of mmi_deferred_grow() that had something to do. */
@@ -191,6 +200,7 @@ struct mmi_run_params {
 	enum mmi_batch batch;
 	const struct mmi_deferred_ops *ops; /* NULL: the engine */
 	bool record_chunks;
+	enum mmi_steal steal;
 	/* Told of every growth, by the thread that grew, several at once.  NULL: nobody is. */
 	void (*on_growth)(void *user, const struct mmi_growth_event *event);
 	void *growth_user;
@@ -246,7 +256,8 @@ int mmi_deferred_start(struct mmi_deferred_run *run, struct mmi_mem *mem,
 
 /*
  * What worker number @worker (below run->nr_workers) has to do: chunk after chunk of its group,
- * until none is left.  Each number once, on a thread of its own, or one after another.
+ * until none is left, then of groups that it may steal from.  A group is left to its own workers
+ * until all of them have begun.  Each number once, on a thread of its own, or one after another.
  */
 void mmi_deferred_work(struct mmi_deferred_run *run, unsigned worker);
 

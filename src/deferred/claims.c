@@ -49,6 +49,17 @@ void mmi_claims_deinit(struct mmi_claims *claims)
 	*claims = (struct mmi_claims){0};
 }
 
+void mmi_claims_begin_worker(struct mmi_claims *claims, size_t group)
+{
+	mmi_atomic_add32(&claims->cursors[group].nr_begun, 1);
+}
+
+bool mmi_claims_have_all_begun(const struct mmi_claims *claims, size_t group)
+{
+	return mmi_atomic_read32(&claims->cursors[group].nr_begun) >=
+	       claims->plan->groups[group].nr_threads;
+}
+
 bool mmi_claims_next_chunk(struct mmi_claims *claims, size_t group, struct mmi_pfn_range *chunk)
 {
 	return mmi_cursor_claim_chunk(&claims->cursors[group], claims->plan,

@@ -34,6 +34,10 @@ struct mmi_claims {
 int mmi_claims_init(struct mmi_claims *claims, struct mmi_mem *mem, const struct mmi_plan *plan);
 void mmi_claims_deinit(struct mmi_claims *claims);
 
+/* One more worker of a group has begun; and whether all of them have. */
+void mmi_claims_begin_worker(struct mmi_claims *claims, size_t group);
+bool mmi_claims_have_all_begun(const struct mmi_claims *claims, size_t group);
+
 /* The next chunk of a group, as far as it is not eaten from the tail.  Nothing is claimed yet. */
 bool mmi_claims_next_chunk(struct mmi_claims *claims, size_t group, struct mmi_pfn_range *chunk);
 

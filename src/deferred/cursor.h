@@ -13,7 +13,8 @@
 #include "mminit/deferred.h"
 
 struct mmi_cursor {
-	uint64_t word; /* next chunk of the group << 32 | units below the tail; atomic */
+	uint64_t word;     /* next chunk of the group << 32 | units below the tail; atomic */
+	uint32_t nr_begun; /* of the group's workers; atomic */
 } __attribute__((aligned(128)));
 
 /* All of @group is unclaimed. */

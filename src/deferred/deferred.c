@@ -5,7 +5,7 @@
 #include "deferred/worker.h"
 #include "memmap/atomic.h"
 
-static void record_chunk(struct mmi_deferred_run *run, const struct mmi_pfn_range *range,
+static void record_chunk(struct mmi_deferred_run *run, const struct mmi_pfn_range *range, int nid,
 			 const struct mmi_worker_stats *stats, uint64_t start_ns)
 {
 	if (!run->records)
@@ -17,7 +17,7 @@ static void record_chunk(struct mmi_deferred_run *run, const struct mmi_pfn_rang
 	    .start_ns = start_ns,
 	    .end_ns = stats->end_ns,
 	    .thread = stats->thread,
-	    .nid = stats->nid,
+	    .nid = nid,
 	};
 }
 
@@ -44,34 +44,75 @@ static void look_where(const struct mmi_platform *platform, int nid, uint64_t ch
 		stats->away_pfn = chunk_pfn;
 }
 
-void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
+/* One chunk of group number @group, as far as growers have left of it. */
+static void do_chunk(struct mmi_deferred_run *run, struct mmi_worker *worker, size_t group,
+		     const struct mmi_pfn_range *chunk)
 {
 	const struct mmi_platform *platform = run->mem->platform;
-	const size_t group = group_of(run->plan, number);
-	struct mmi_worker_stats *stats = &run->workers[number];
-	const int server_nid = run->plan->groups[group].server_nid;
-	struct mmi_worker worker;
-	struct mmi_pfn_range chunk, left, run_of_units;
+	struct mmi_worker_stats *stats = worker->stats;
+	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+	const uint64_t nr_units = stats->nr_units;
+	struct mmi_pfn_range left = *chunk, run_of_units;
 
-	mmi_worker_init(&worker, run->claims, &run->params, stats);
+	while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
+		mmi_worker_do_chunk(worker, run_of_units.start_pfn, run_of_units.end_pfn);
+		mmi_claims_end(run->claims);
+		stats->nr_units +=
+		    (run_of_units.end_pfn - run_of_units.start_pfn) / run->plan->unit_pages;
+	}
+	if (stats->nr_units != nr_units)
+		record_chunk(run, chunk, run->plan->groups[group].nid, stats, start_ns);
+}
+
+/* Chunk after chunk of group number @group, by a worker of group number @own. */
+static void do_group(struct mmi_deferred_run *run, struct mmi_worker *worker, size_t group,
+		     size_t own)
+{
+	const struct mmi_platform *platform = run->mem->platform;
+	const int server_nid = run->plan->groups[own].server_nid;
+	struct mmi_worker_stats *stats = worker->stats;
+	const uint64_t nr_chunks = stats->nr_chunks, nr_pages = stats->nr_init_pages;
+	struct mmi_pfn_range chunk;
+
 	for (;;) {
 		platform->ops->yield_point(platform->ctx, MMI_YIELD_CHUNK, group);
 		if (!mmi_claims_next_chunk(run->claims, group, &chunk))
-			return;
-		const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
-		const uint64_t nr_units = stats->nr_units;
+			break;
 		look_where(platform, server_nid, chunk.start_pfn, stats);
-		left = chunk;
-		while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
-			mmi_worker_do_chunk(&worker, run_of_units.start_pfn, run_of_units.end_pfn);
-			mmi_claims_end(run->claims);
-			stats->nr_units +=
-			    (run_of_units.end_pfn - run_of_units.start_pfn) / run->plan->unit_pages;
-		}
+		do_chunk(run, worker, group, &chunk);
 		look_where(platform, server_nid, chunk.start_pfn, stats);
-		if (stats->nr_units != nr_units) /* growers may have left nothing of it */
-			record_chunk(run, &chunk, stats, start_ns);
 	}
+	if (group == own)
+		return;
+	stats->nr_stolen_chunks += stats->nr_chunks - nr_chunks;
+	stats->nr_stolen_pages += stats->nr_init_pages - nr_pages;
+}
+
+static bool may_steal(const struct mmi_deferred_run *run, size_t own, size_t group)
+{
+	const struct mmi_plan *plan = run->plan;
+	const struct mmi_machine *machine = plan->layout->machine;
+
+	if (run->params.steal == MMI_STEAL_NEVER || !mmi_claims_have_all_begun(run->claims, group))
+		return false;
+	return run->params.steal == MMI_STEAL_ALWAYS ||
+	       mmi_machine_distance(machine, plan->groups[own].server_nid,
+				    plan->groups[group].nid) <= MMI_REMOTE_DISTANCE;
+}
+
+void mmi_deferred_work(struct mmi_deferred_run *run, unsigned number)
+{
+	const size_t own = group_of(run->plan, number);
+	const size_t nr_groups = run->plan->nr_groups;
+	struct mmi_worker worker;
+
+	mmi_worker_init(&worker, run->claims, &run->params, &run->workers[number]);
+	mmi_claims_begin_worker(run->claims, own);
+	do_group(run, &worker, own, own);
+	/* From the next one on, so that not all help the same. */
+	for (size_t i = 1; i < nr_groups; i++)
+		if (may_steal(run, own, (own + i) % nr_groups))
+			do_group(run, &worker, (own + i) % nr_groups, own);
 }
 
 static void work_in_team(void *arg, unsigned thread)

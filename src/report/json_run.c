@@ -74,6 +74,7 @@ static json_t *node_json(const struct mmi_report_run *report, size_t i)
 			 ? json_null()
 			 : place_json(&report->placement->workers[work.first_thread]),
 		     &failed);
+	mmi_json_set(object, "stolen_chunks", mmi_json_count(work.nr_stolen), &failed);
 	mmi_json_set(object, "host_nid", json_integer(report->placement->host_nids[i]), &failed);
 	if (report->placement->shown)
 		mmi_json_set(object, "memmap_places",
@@ -101,6 +102,8 @@ static json_t *worker_json(const struct mmi_report_run *report, unsigned i)
 				   place_json(&report->placement->workers[i]));
 	bool failed = !object;
 
+	mmi_json_set(object, "stolen_chunks", mmi_json_count(w->nr_stolen_chunks), &failed);
+	mmi_json_set(object, "stolen_pages", mmi_json_count(w->nr_stolen_pages), &failed);
 	set_speed(object, w->end_ns - w->start_ns, w->nr_init_pages, &failed);
 	return mmi_json_done(object, failed);
 }

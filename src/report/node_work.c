@@ -8,7 +8,7 @@ static void add_worker(struct mmi_node_work *work, const struct mmi_worker_stats
 	if (work->first_thread < 0)
 		work->first_thread = (int)worker->thread;
 	work->nr_threads++;
-	work->nr_chunks += worker->nr_chunks;
+	work->nr_chunks += worker->nr_chunks - worker->nr_stolen_chunks;
 	work->nr_init_pages += worker->nr_init_pages;
 	if (!worker->nr_chunks)
 		return;
@@ -31,6 +31,10 @@ struct mmi_node_work mmi_node_work_of(const struct mmi_system *system, int nid)
 		if (run->workers[i].nid == nid)
 			add_worker(&work, &run->workers[i], &first_ns, &last_ns);
 	work.init_ns = last_ns - first_ns;
+	for (uint64_t i = 0; run->records && i < run->nr_records; i++)
+		work.nr_stolen +=
+		    run->records[i].nid == nid && run->workers[run->records[i].thread].nid != nid;
+	work.nr_chunks += work.nr_stolen;
 	return work;
 }
 

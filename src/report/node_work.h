@@ -10,7 +10,8 @@ struct mmi_node_work {
 	int server_nid; /* whose CPUs worked for it */
 	unsigned nr_threads;
 	int first_thread;       /* the group's first; -1: no group */
-	uint64_t nr_chunks;     /* worked */
+	uint64_t nr_chunks;     /* of the node, worked by whomever */
+	uint64_t nr_stolen;     /* of these, by other nodes' workers; where records were kept */
 	uint64_t nr_init_pages; /* struct pages written by its workers */
 	uint64_t init_ns;       /* from the first claim to the last end */
 };

@@ -23,17 +23,34 @@ void mmi_text_node_map(FILE *out, const struct mmi_report_run *report)
 	fputs(machine->nr_nodes > MAX_LISTED_NODES ? ", ...\n" : "\n", out);
 }
 
+/* What workers did for other nodes, once their own was done. */
+void mmi_text_stolen(FILE *out, const struct mmi_deferred_run *run)
+{
+	uint64_t nr_chunks = 0, nr_pages = 0;
+
+	for (unsigned i = 0; i < run->nr_workers; i++) {
+		nr_chunks += run->workers[i].nr_stolen_chunks;
+		nr_pages += run->workers[i].nr_stolen_pages;
+	}
+	if (nr_chunks)
+		fprintf(out,
+			"stolen    by workers of other nodes: %" PRIu64 " chunks, %" PRIu64
+			" pages\n",
+			nr_chunks, nr_pages);
+}
+
 static void print_workers(FILE *out, const struct mmi_report_run *report)
 {
 	const struct mmi_deferred_run *run = &report->system->run;
 
-	fprintf(out, "\n%6s %6s %6s %6s  %-16s  %s\n", "worker", "node", "host", "bound",
-		"CPUs it got", "ran on");
+	fprintf(out, "\n%6s %6s %6s %6s %6s  %-16s  %s\n", "worker", "node", "host", "bound",
+		"stolen", "CPUs it got", "ran on");
 	for (unsigned i = 0; i < run->nr_workers; i++) {
 		const struct mmi_report_worker_place *place = &report->placement->workers[i];
-		fprintf(out, "%6u %6d %6d %6s  %-16s  %s\n", run->workers[i].thread,
+		fprintf(out, "%6u %6d %6d %6s %6" PRIu64 "  %-16s  %s\n", run->workers[i].thread,
 			run->workers[i].nid, place->host_nid, place->bound ? "yes" : "no",
-			place->cpus[0] ? place->cpus : "?", place->ran_on[0] ? place->ran_on : "?");
+			run->workers[i].nr_stolen_chunks, place->cpus[0] ? place->cpus : "?",
+			place->ran_on[0] ? place->ran_on : "?");
 	}
 }
 

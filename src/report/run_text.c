@@ -166,6 +166,7 @@ void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 	if (report->placement->shown)
 		mmi_text_placement(out, report);
 	print_times(out, report);
+	mmi_text_stolen(out, &report->system->run);
 	if (report->fault)
 		fprintf(out, "fault     injected: %s\n", report->fault);
 	mmi_text_verdict(out, report->verdict, report->checked_hint, style);

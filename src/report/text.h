@@ -10,6 +10,8 @@ void mmi_text_machine(FILE *out, const struct mmi_report_source *source);
 
 /* Where the machine's nodes stand, when not on the host's of the same numbers. */
 void mmi_text_node_map(FILE *out, const struct mmi_report_run *report);
+/* A line on chunks that were stolen; none where none was. */
+void mmi_text_stolen(FILE *out, const struct mmi_deferred_run *run);
 /* --show-binding: worker by worker, and node by node where its memmap lies. */
 void mmi_text_placement(FILE *out, const struct mmi_report_run *report);
 

@@ -128,8 +128,8 @@ static void write_chunks(struct writer *writer, const struct mmi_deferred_run *r
 		const struct mmi_chunk_record *record = &run->records[i];
 		char name[32];
 		snprintf(name, sizeof(name), "0x%" PRIx64, record->start_pfn);
-		begin_event(writer, name, record->nid, record->thread, record->start_ns,
-			    record->end_ns);
+		begin_event(writer, name, run->workers[record->thread].nid, record->thread,
+			    record->start_ns, record->end_ns);
 		end_event(writer, "chunk", record->start_pfn, record->end_pfn);
 	}
 }

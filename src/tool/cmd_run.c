@@ -40,12 +40,22 @@ static enum mmi_exit arm(struct run *run)
 		   : MMI_EXIT_GOOD;
 }
 
+static enum mmi_steal steal_of(const struct mmi_options *options)
+{
+	if (options->no_steal)
+		return MMI_STEAL_NEVER;
+	return options->steal ? MMI_STEAL_ALWAYS : MMI_STEAL_NEAR;
+}
+
 static enum mmi_exit boot(struct run *run)
 {
 	const struct mmi_options *options = run->session->options;
 	struct mmi_system_options system = {
 	    .memmap = options->memmap,
-	    .run = {.batch = options->batch, .record_chunks = true, .ops = options->strategy},
+	    .run = {.batch = options->batch,
+		    .record_chunks = true,
+		    .steal = steal_of(options),
+		    .ops = options->strategy},
 	};
 	struct mmi_host_facts facts;
 	enum mmi_exit exit = mmi_session_plan_params(run->session, "auto", &system.plan);

@@ -65,6 +65,8 @@ struct mmi_options {
 	const char *map_name;        /* NULL: not given */
 	int node_map[MMI_MAX_NODES]; /* by nid: the host's node, and 1; 0: not given for this one */
 	bool show_binding;
+	bool steal; /* from whatever node */
+	bool no_steal;
 	const char *batch_name; /* NULL: not given */
 	enum mmi_batch batch;
 	struct mmi_memmap_options memmap;

@@ -62,6 +62,8 @@ static void print_command(FILE *out, const struct mmi_options *options,
 	print_option(out, "--mem", options->mem_name);
 	print_option(out, "--bind", options->bind_name);
 	print_option(out, "--map", options->map_name);
+	print_switch(out, "--steal", options->steal);
+	print_switch(out, "--no-steal", options->no_steal);
 	if (run->fault)
 		fprintf(out, " --inject %s:%llu", run->fault->kind->name,
 			(unsigned long long)run->fault->number);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workers that are done take chunks of other nodes: of which, when, and how that is counted.
+ *
+ * One thread plays both workers: in the middle of node 1's first chunk it does all that node 0's
+ * worker has to do.
+ */
+#include "verify_fixture.h"
+
+static struct mmi_system *system_at_work;
+static bool is_nested;
+
+static void chunk_with_the_other_inside(struct mmi_worker *worker, uint64_t start_pfn,
+					uint64_t end_pfn)
+{
+	if (!is_nested) {
+		is_nested = true;
+		mmi_deferred_work(&system_at_work->run, 0);
+	}
+	mmi_deferred_engine()->chunk(worker, start_pfn, end_pfn);
+}
+
+/* Two nodes of 8 sections, each with one CPU; one section of each is early: 7 chunks of one. */
+static struct mmi_machine *make_two_nodes(struct mmi_platform *platform, uint16_t distance)
+{
+	static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						       {5 * GIB, 6 * GIB, 1, 0, 0}};
+	static const int nids[] = {0, 1};
+	const uint16_t distances[] = {10, distance, distance, 10};
+	struct mmi_machine_spec spec = x86_spec(memory, 2);
+
+	spec.cpu_nids = nids;
+	spec.nr_cpus = 2;
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = 2;
+	return make_machine(platform, &spec);
+}
+
+/* Boots; worker 1 is at work while worker 0 works, or comes after it. */
+static struct mmi_system *boot(struct mmi_machine *machine, enum mmi_steal steal, bool nested)
+{
+	struct mmi_deferred_ops ops = *mmi_deferred_engine();
+	const struct mmi_system_options options = {
+	    .plan = {.rule = MMI_CHUNK_FIXED, .chunk_pages = mmi_section_pages(&machine->geometry)},
+	    .run = {.steal = steal, .record_chunks = true, .ops = &ops},
+	};
+	struct mmi_error err = {0};
+
+	system_at_work = create_system(machine, &options);
+	assert_int_equal(system_at_work->plan.nr_chunks, 14);
+	is_nested = true; /* the early part is not meant */
+	ops.chunk = chunk_with_the_other_inside;
+	if (mmi_system_start(system_at_work, &err))
+		fail_msg("%s", err.text);
+	is_nested = !nested;
+	if (!nested)
+		mmi_deferred_work(&system_at_work->run, 0);
+	mmi_deferred_work(&system_at_work->run, 1);
+	system_at_work->run.nr_started = 2;
+	mmi_system_finish(system_at_work);
+	system_at_work->run.params.ops = NULL;
+	return system_at_work;
+}
+
+static uint64_t count_stolen(struct mmi_platform *platform, uint16_t distance, enum mmi_steal steal,
+			     bool nested)
+{
+	struct mmi_machine *machine = make_two_nodes(platform, distance);
+	struct mmi_system *system = boot(machine, steal, nested);
+	const struct mmi_worker_stats *workers = system->run.workers;
+	const uint64_t nr_stolen = workers[0].nr_stolen_chunks;
+	uint64_t nr_records = 0;
+	struct mmi_verdict verdict;
+
+	verify_system(system, &verdict);
+	assert_true(mmi_verdict_is_good(&verdict));
+	assert_int_equal(workers[1].nr_stolen_chunks, 0);
+	assert_int_equal(workers[0].nr_chunks, 7 + nr_stolen);
+	assert_int_equal(workers[1].nr_chunks, 7 - nr_stolen);
+	assert_int_equal(workers[0].nr_stolen_pages,
+			 nr_stolen * mmi_section_pages(&machine->geometry));
+	for (uint64_t i = 0; i < system->run.nr_records; i++)
+		nr_records += system->run.records[i].nid == 1 && system->run.records[i].thread == 0;
+	assert_int_equal(nr_records, nr_stolen);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+	return nr_stolen;
+}
+
+static void near_nodes_are_helped(void **state)
+{
+	assert_int_equal(count_stolen(*state, 20, MMI_STEAL_NEAR, true), 6);
+	assert_int_equal(count_stolen(*state, 20, MMI_STEAL_ALWAYS, true), 6);
+	assert_int_equal(count_stolen(*state, 20, MMI_STEAL_NEVER, true), 0);
+}
+
+static void far_nodes_are_helped_on_request(void **state)
+{
+	assert_int_equal(count_stolen(*state, 21, MMI_STEAL_NEAR, true), 0);
+	assert_int_equal(count_stolen(*state, 21, MMI_STEAL_ALWAYS, true), 6);
+}
+
+/* Else whoever comes first would do the work of all who are on their way. */
+static void nodes_whose_workers_have_not_begun_are_left_to_them(void **state)
+{
+	assert_int_equal(count_stolen(*state, 20, MMI_STEAL_ALWAYS, false), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(near_nodes_are_helped),
+	    serial_test(far_nodes_are_helped_on_request),
+	    serial_test(nodes_whose_workers_have_not_begun_are_left_to_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
