@@ -105,6 +105,7 @@ variants() {
 		local||--mem local|local|node|
 		interleave||--mem interleave|interleave|node|
 		remote||--mem remote|remote|node|
+		steal||--mem local --steal --chunk 1s|local|node|
 		taskset|taskset -c $(allowed_cpus)|--mem local|local|subset|$(allowed_cpus)
 		runtime|$runtime|--mem local --threads 1|local|runtime|
 		rebound|$runtime|--mem local --threads 1 --bind hwloc|local|node|
@@ -177,6 +178,11 @@ check_variant() {
 	[ "$status" = 0 ] || {
 		echo "mminit run exited with $status:"
 		cat "$run.stderr"
+		return 1
+	}
+	jq -e '.verdict.invariants[] | select(.number == 12) | .judgement == "holds"' "$run.json" \
+		>/dev/null || {
+		echo "invariant 12: $(jq -c '.verdict.invariants[] | select(.number == 12)' "$run.json")"
 		return 1
 	}
 	places "$run.json" >"$run.places" 2>"$run.places.err" || {

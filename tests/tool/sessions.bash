@@ -39,7 +39,7 @@ session_blocks() {
 # Figures, and words that go with what this host is, differ from machine to machine; the others do not.
 session_words() {
 	sed -E 's/[0-9]+(\.[0-9]+)?( [um]?s| [KMGT]iB)?/#/g; s/0x[0-9a-f#]+/#/g; s/host #: .*/host/; s/ +/ /g; /^ ?$/d' |
-		grep -v -e ^memmap -e ^threads -e ^nodes -e ^peak -e ^verify -e "^mminit: all nodes"
+		grep -v -e ^memmap -e ^threads -e ^nodes -e ^stolen -e ^peak -e ^verify -e "^mminit: all nodes"
 }
 
 # check_command FILE COMMAND SHOWN: runs it on the stage and holds what it prints against SHOWN.
