@@ -27,10 +27,10 @@ for command in $commands; do
 		command -v scdoc >/dev/null && fail "$built: expected it to be built"
 		continue
 	fi
-	zcat "$built" | grep -Eq '@[A-Z]+( [a-z]+)?@' && fail "$built: something is not replaced"
+	text=$(zcat "$built" | sed 's/\\-/-/g')
+	grep -Eq '@[A-Z]+( [a-z]+)?@' <<<"$text" && fail "$built: something is not replaced"
 	for option in $("$MMINIT" help "$command" | grep -oE '^  (-.,|   ) --[a-z-]+' | grep -oE -- '--.*'); do
-		zcat "$built" | sed 's/\\-/-/g' | grep -q -- "\\\\fB$option" ||
-			fail "$built: does not name $option"
+		grep -qF -- "\fB$option\f" <<<"$text" || fail "$built: does not name $option"
 	done
 done
 finish
