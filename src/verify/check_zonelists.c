@@ -30,15 +30,20 @@ struct zonelist_check {
 	size_t nr_expected;
 };
 
+/* From 2017 to 2022 Linux listed zones with managed pages, before and since those with present ones. */
 static bool is_expected(const struct mmi_zone *zone)
 {
-	return zone->type != MMI_ZONE_DEVICE && zone->nr_present_pages;
+	const bool by_managed = zone->mem->machine->linux_version < MMI_LINUX_6_1;
+
+	return zone->type != MMI_ZONE_DEVICE &&
+	       (by_managed ? zone->nr_managed_pages + zone->nr_missing_pages
+			   : zone->nr_present_pages);
 }
 
 static bool has_memory(const struct zonelist_check *c, size_t node)
 {
 	for (int z = 0; z < MMI_NR_ZONES; z++)
-		if (is_expected(&c->mem->nodes[node].zones[z]))
+		if (z != MMI_ZONE_DEVICE && c->mem->nodes[node].zones[z].nr_present_pages)
 			return true;
 	return false;
 }

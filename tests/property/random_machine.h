@@ -118,12 +118,18 @@ static inline void random_reserved(struct random_source *source, struct random_m
 	m->spec.nr_reserved = nr;
 }
 
-static inline void random_machine_make(struct random_machine *m, uint64_t seed)
+/* @change, when not NULL, makes another geometry of the one that was drawn, by @change_source. */
+static inline void random_geometry_machine_make(struct random_machine *m, uint64_t seed,
+						void (*change)(struct mmi_geometry *geometry,
+							       struct random_source *source),
+						struct random_source *change_source)
 {
 	struct random_source source = {seed};
 
 	memset(m, 0, sizeof(*m));
 	mmi_geometry_init(&m->spec.geometry, random_below(&source, MMI_NR_ARCHS));
+	if (change)
+		change(&m->spec.geometry, change_source);
 	m->spec.linux_version = random_below(&source, MMI_NR_LINUX_VERSIONS);
 	const size_t nr_nodes = random_nodes(&source, m);
 	random_memory(&source, m, nr_nodes);
@@ -138,6 +144,11 @@ static inline void random_machine_make(struct random_machine *m, uint64_t seed)
 	if (random_below(&source, 6) == 0)
 		m->spec.movablecore =
 		    (struct mmi_amount){MMI_AMOUNT_PERCENT, random_below(&source, 101)};
+}
+
+static inline void random_machine_make(struct random_machine *m, uint64_t seed)
+{
+	random_geometry_machine_make(m, seed, NULL, NULL);
 }
 
 #endif
