@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Threads that allocate and free beside workers that initialise, on a purely on-demand machine, and
- * on one that stands: every pattern, on native threads; every page comes back.
+ * on one that stands: every pattern, on OpenMP's threads and on plain ones; every page comes back.
  */
 #include "unit/machine_fixture.h"
 
 #include "mminit/stress.h"
+#include "stress/thread_platform.h"
 
 /* Node 0 with DMA, DMA32 and NORMAL, a small node 1, and a section that both share. */
 static const struct mmi_spec_range memory[] = {{MIB, 384 * MIB, 0, 0, 0},
@@ -130,6 +131,23 @@ static void test_on_one_thread_a_seed_fixes_a_run(void **state)
 	assert_int_not_equal(stress(*state, &params).nr_pages, first.nr_pages);
 }
 
+static int threads_setup(void **state)
+{
+	struct mmi_platform *platform = NULL;
+	const int ret = thread_platform_create(&platform);
+
+	*state = platform;
+	return ret;
+}
+
+static int threads_teardown(void **state)
+{
+	thread_platform_destroy(*state);
+	return 0;
+}
+
+#define threads_test(function)                                                                     \
+	cmocka_unit_test_setup_teardown(function, threads_setup, threads_teardown)
 #define native_test(function)                                                                      \
 	cmocka_unit_test_setup_teardown(function, native_setup, native_teardown)
 
@@ -138,6 +156,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    native_test(test_every_pattern_beside_workers_on_demand_and_booted),
 	    native_test(test_a_small_node_under_pressure),
+	    threads_test(test_every_pattern_beside_workers_on_demand_and_booted),
+	    threads_test(test_a_small_node_under_pressure),
 	    native_test(test_on_one_thread_a_seed_fixes_a_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
