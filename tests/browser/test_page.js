@@ -40,6 +40,7 @@ const expectations = {
 		'node.init_ns': d.nodes.map((n) => n.init_ns), 'node.present': d.nodes.map((n) => n.present),
 		'worker.chunks': (d.workers || []).map((w) => w.chunks), 'invariant.checks': d.verdict.invariants.map((v) => v.checks),
 		'zone.present': (d.zones || []).map((z) => z.present),
+		'memmap.pages': d.nodes.flatMap((n) => (n.memmap_places || []).map((p) => p.pages)),
 		'place.cpu': (d.workers || d.nodes.filter((n) => n.place)).map((w) => w.place.cpu),
 	}),
 	tune: (d) => ({
@@ -53,6 +54,7 @@ const expectations = {
 	replay: (d) => ({ 'counts.same': [d.counts.same], 'counts.differ': [d.counts.differ] }),
 	stress: (d) => ({ 'counts.operations': [d.counts.operations], 'latency.allocations': d.latency.map((l) => l.allocations) }),
 	predict: (d) => ({ 'row.linux_ns': d.rows.map((r) => r.linux_ns), 'row.engine_ns': d.rows.map((r) => r.engine_ns) }),
+	audit: (d) => ({ 'kind.places': d.kinds.map((k) => k.places), 'place.start_pfn': d.places.map((p) => p.start_pfn), clean: [d.clean] }),
 	compare: (d) => ({ 'row.ratio': d.rows.map((r) => r.ratio), 'row.a_median': d.rows.map((r) => r.a_median) }),
 };
 

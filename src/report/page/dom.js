@@ -59,7 +59,7 @@ function foldedTable(summary, caption, columns, rows, classOf) {
 function card(id, title, about, ...children) {
 	return element('section', { class: 'card', id, 'aria-labelledby': `${id}-title` },
 		element('h3', { id: `${id}-title` }, title),
-		about ? element('p', null, about) : null, ...children);
+		about ? element('p', null, about) : null, ...children.flat(Infinity).filter(Boolean));
 }
 
 /* A part that is not there says why. */

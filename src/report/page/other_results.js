@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Results of `verify`, `replay`, `stress`, `predict` and `compare`; and what a newer mminit may have. */
+/* Results of `verify`, `replay`, `stress`, `predict`, `compare` and `audit`. */
 function verifyResult(id, verify) {
 	const verdict = object(verify.verdict);
 	return [
@@ -119,19 +119,40 @@ function compareResult(id, compare) {
 	];
 }
 
-/* Lists of objects as tables, all else as it stands. */
-function anyResult(id, document) {
-	const lists = Object.entries(document).filter(([, value]) => list(value).length);
-	const text = (value) => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+function auditResult(id, audit) {
+	const found = list(audit.kinds);
+	const nodes = list(audit.nodes);
+	const places = list(audit.places);
 	return [
-		card(`${id}-facts`, 'Facts', null, facts(Object.entries(document)
-			.filter(([key, value]) => !['machine', 'schema', 'context'].includes(key) && !list(value).length)
-			.map(([key, value]) => [key.replaceAll('_', ' '), text(value)]))),
-		...lists.map(([key, value]) => {
-			const names = [...new Set(list(value).slice(0, 1000).flatMap((row) => Object.keys(row)))];
-			return card(`${id}-${key}`, key.replaceAll('_', ' '), null, table(key.replaceAll('_', ' '),
-				names.map((name) => ({ name: name.replaceAll('_', ' '), text: true, wrap: name === 'text' || name === 'rule' || name === 'why', of: (row) => text(row[name]) })), list(value)));
-		}),
-		document.machine ? machineCard(id, document) : null,
+		tiles([
+			{ name: 'verdict', value: audit.clean ? 'clean' : 'something found', class: audit.clean ? 'good' : 'bad', key: 'clean', raw: audit.clean, more: `by the rules of Linux ${object(audit.machine).linux}` },
+			...found.filter((k) => k.places > 0).map((k) => ({ name: k.kind, value: units.count(k.nr), unit: k.unit, more: units.plural(k.places, 'place') })),
+		]),
+		card(`${id}-kinds`, 'What Linux’s own algorithm would meet', null,
+			bars('Places by kind', found.map((k) => ({ name: k.kind, amount: `${units.plural(k.places, 'place')}, ${units.count(k.nr)} ${k.unit}`, parts: [{ value: k.places, color: '--c6' }] }))),
+			table('Kinds', [
+				{ name: 'kind', text: true, of: (k) => k.kind },
+				{ name: 'places', of: (k) => units.count(k.places), key: 'kind.places', raw: (k) => k.places },
+				{ name: 'of it', of: (k) => units.count(k.nr), key: 'kind.nr', raw: (k) => k.nr },
+				{ name: 'counted in', text: true, of: (k) => k.unit },
+				{ name: 'rule', text: true, wrap: true, of: (k) => k.rule },
+			], found, (k) => (k.places ? 'wrong' : null))),
+		card(`${id}-nodes`, 'By node', null, table('Nodes', [
+			{ name: 'node', of: (n) => units.count(n.nid) },
+			{ name: 'threads at most', of: (n) => units.count(n.max_threads) },
+			{ name: 'jobs', of: (n) => units.count(n.jobs) },
+			{ name: 'deferred', of: (n) => units.count(n.deferred) },
+			...found.map((k) => ({ name: k.kind, of: (n) => units.count(object(n[k.kind]).nr) })),
+		], nodes)),
+		places.length ? card(`${id}-places`, 'Where', null, table('Places', [
+			{ name: 'kind', text: true, of: (p) => p.kind },
+			{ name: 'node', of: (p) => units.count(p.nid) },
+			{ name: 'zone', text: true, of: (p) => p.zone },
+			{ name: 'start PFN', of: (p) => units.pfn(p.start_pfn), key: 'place.start_pfn', raw: (p) => p.start_pfn },
+			{ name: 'end PFN', of: (p) => units.pfn(p.end_pfn) },
+			{ name: 'of it', of: (p) => units.count(p.nr) },
+			{ name: 'depends on timing', text: true, of: (p) => (p.race ? 'yes' : 'no') },
+		], places)) : null,
+		machineCard(id, audit),
 	];
 }

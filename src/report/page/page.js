@@ -3,7 +3,7 @@
 const kinds = {
 	run: ['Initialisation', runResult], tune: ['Tuning', tuneResult], plan: ['Plan', planResult], machine: ['Machine', machineResult],
 	verify: ['Verification', verifyResult], replay: ['Replay', replayResult], stress: ['Stress', stressResult],
-	predict: ['Prediction', predictResult], compare: ['Comparison', compareResult],
+	predict: ['Prediction', predictResult], compare: ['Comparison', compareResult], audit: ['Audit', auditResult],
 };
 
 /* One part that cannot be drawn must not take the others with it. */
@@ -11,7 +11,7 @@ function drawResult(result, i) {
 	const id = `r${i}`;
 	const document_ = object(result.document);
 	const kind = String(document_.schema || '').replace(/^mminit-/, '').replace(/\/\d+$/, '');
-	const [title, draw] = kinds[kind] || [kind, anyResult];
+	const [title, draw] = kinds[kind];
 	const machine = object(document_.machine);
 	const article = element('article', { id, 'data-kind': kind, 'aria-labelledby': `${id}-title` },
 		element('header', null, element('p', { class: 'kicker' }, title), element('h2', { id: `${id}-title` }, machine.name || result.name),

@@ -96,9 +96,29 @@ function workersTable(run) {
 	], list(run.workers));
 }
 
+/* Where the pages of each node's memmap came to lie: a colour for each node of the host. */
+function placesPicture(run) {
+	const nodes = list(run.nodes).filter((n) => list(n.memmap_places).length);
+	const hosts = [...new Set(nodes.flatMap((n) => n.memmap_places.map((p) => p.host_nid)))].sort((a, b) => a - b);
+	const total = (n) => n.memmap_places.reduce((sum, p) => sum + p.pages, 0);
+	const name = (host) => (host >= 0 ? `host node ${host}` : 'not known');
+	return nodes.length ? [
+		element('p', null, 'Where the pages of each node’s memmap lie, read back after the run:'),
+		bars('Where each node’s memmap lies', nodes.map((n) => ({
+			name: `node ${n.nid}`, amount: list(n.memmap_places).map((p) => `${units.percent(p.pages / total(n))} on ${name(p.host_nid)}`).join(', '),
+			parts: n.memmap_places.map((p) => ({ value: p.pages / total(n), color: theme.colorName(p.host_nid), title: `${name(p.host_nid)}: ${units.count(p.pages)} pages` })),
+		}))),
+		legend(hosts.map((host) => ({ name: name(host), color: theme.colorName(host) }))),
+		table('Pages of memmap by host node', [
+			{ name: 'node', of: (r) => units.count(r.nid) }, { name: 'host node', of: (r) => (r.host_nid >= 0 ? units.count(r.host_nid) : 'not known') },
+			{ name: 'pages', of: (r) => units.count(r.pages), key: 'memmap.pages', raw: (r) => r.pages }, { name: 'share', of: (r) => units.percent(r.share, 2) },
+		], nodes.flatMap((n) => n.memmap_places.map((p) => ({ ...p, nid: n.nid, share: p.pages / total(n) })))),
+	] : null;
+}
+
 function bindingCard(id, run) {
 	const workers = list(run.workers);
-	const about = [run.threads_state ? `Threads: ${run.threads_state}.` : null, object(run.memmap).memory_state ? `Memory: ${run.memmap.memory_state}.` : null].filter(Boolean).join(' ');
+	const about = [run.threads_state ? `Threads: ${run.threads_state}.` : null, object(run.memmap).memory_state ? `Memory: ${run.memmap.memory_state}.` : null, object(run.placement).warning ? `Beware: ${run.placement.warning}.` : null].filter(Boolean).join(' ');
 	const places = workers.length ? workers.map((w) => ({ name: w.thread, nid: w.nid, place: object(w.place) }))
 		: list(run.nodes).filter((n) => n.place).map((n) => ({ name: `first of node ${n.nid}`, nid: n.nid, place: n.place }));
 	return card(`${id}-binding`, 'Binding', about,
@@ -109,8 +129,9 @@ function bindingCard(id, run) {
 			{ name: 'bound', text: true, of: (p) => (p.place.bound ? 'yes' : 'no') },
 			{ name: 'host node', of: (p) => (p.place.host_nid >= 0 ? units.count(p.place.host_nid) : 'none') },
 			{ name: 'began on CPU', of: (p) => (p.place.cpu >= 0 ? units.count(p.place.cpu) : 'not known'), key: 'place.cpu', raw: (p) => p.place.cpu },
+			{ name: 'ran on', text: true, of: (p) => p.place.ran_on },
 			{ name: 'CPUs', text: true, of: (p) => p.place.cpus },
-		], places) : null);
+		], places) : null, placesPicture(run));
 }
 
 function settingsFacts(run) {
