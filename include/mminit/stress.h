@@ -43,8 +43,9 @@ struct mmi_stress_params {
 	bool mix_gfp; /* random kinds: kernel, movable, reclaimable, DMA32, DMA, no wait */
 	int nid;      /* that all threads prefer; -1: each its own */
 	uint64_t seed;
+	size_t nr_slots; /* of MMI_STRESS_RANDOM, a thread; 0: more than there is memory for */
 	uint64_t nr_operations; /* of each thread; 0: by time */
-	uint64_t duration_ns;   /* 0: by operations */
+	uint64_t duration_ns;   /* 0: by operations; or, both 0, as long as the script has steps */
 	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
 	/*
 	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by the
@@ -53,6 +54,7 @@ struct mmi_stress_params {
 	const struct mmi_hotplug_script *script; /* NULL: none */
 	bool random_hotplug;
 	uint64_t nr_hotplug_steps; /* at random; 0: until the time is up */
+	uint64_t check_steps;      /* and a check after so many steps; 0: none */
 };
 
 /* What came of a step, block by block. */

@@ -25,6 +25,7 @@ struct mmi_system_options {
 	struct mmi_memmap_options memmap;
 	struct mmi_plan_params plan; /* no_huge_pages is taken from memmap */
 	struct mmi_run_params run;
+	struct mmi_hotplug_options hotplug;
 };
 
 /*
@@ -69,8 +70,8 @@ void mmi_system_finish(struct mmi_system *system);
 struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *err);
 
 /*
- * Memory hotplug of a booted or finished system, made at the first call with all defaults; NULL
- * with @err: -EINVAL, not all is initialised; -ENOMEM.  It lives as long as the system.  One thread.
+ * Memory hotplug of a booted or finished system, made at the first call as the options say;
+ * NULL with @err: -EINVAL, not all is initialised; -ENOMEM.  It lives as long as the system.  One thread.
  */
 struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_error *err);
 

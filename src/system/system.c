@@ -73,7 +73,7 @@ struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_err
 	}
 	alloc = system->hotplug ? system->alloc : mmi_system_alloc(system, err);
 	if (alloc && !system->hotplug)
-		mmi_hotplug_create(alloc, NULL, &system->hotplug, err);
+		mmi_hotplug_create(alloc, &system->options.hotplug, &system->hotplug, err);
 	return system->hotplug;
 }
 

@@ -47,7 +47,7 @@ static int check_params(const struct mmi_system *system, const struct mmi_stress
 	if (params->min_order > params->max_order || params->max_order > max_order)
 		return mmi_error_set(err, -EINVAL, "orders %u to %u: rising, at most %u expected",
 				     params->min_order, params->max_order, max_order);
-	if (!params->nr_operations && !params->duration_ns)
+	if (!params->nr_operations && !params->duration_ns && !params->script)
 		return mmi_error_set(err, -EINVAL, "neither a number of operations nor a time");
 	if (params->nid >= 0 && mmi_machine_node_index(system->mem.machine, params->nid) < 0)
 		return mmi_error_set(err, -EINVAL, "node %d: the machine has none", params->nid);
@@ -92,6 +92,8 @@ static size_t slots_of_thread(const struct mmi_stress_params *params,
 
 	if (params->pattern != MMI_STRESS_RANDOM)
 		return 0;
+	if (params->nr_slots)
+		return params->nr_slots;
 	return share * 2 < MAX_SLOTS ? (size_t)share * 2 + 1 : MAX_SLOTS;
 }
 
@@ -177,6 +179,9 @@ static bool goes_on(const struct stress_team *team, const struct mmi_stress_thre
 {
 	const struct mmi_stress_params *params = team->shared.params;
 
+	if (!params->nr_operations && !params->duration_ns)
+		return !mmi_atomic_read32(&team->shared.changed) &&
+		       !mmi_stress_has_failed(&team->shared);
 	if (mmi_stress_has_failed(&team->shared) ||
 	    (params->nr_operations && t->result.nr_operations >= params->nr_operations))
 		return false;
@@ -193,6 +198,7 @@ static void be_member(void *arg, unsigned member)
 	}
 	if (member == team->nr_workers + team->shared.params->nr_threads) {
 		mmi_stress_changer_run(&team->changer);
+		mmi_atomic_publish32(&team->shared.changed, 1);
 		return;
 	}
 	struct mmi_stress_thread *t = &team->threads[member - team->nr_workers];

@@ -79,17 +79,19 @@ static bool goes_on(const struct mmi_stress_changer *c)
 /* Between two steps every list and figure is as it should be. */
 static void check_now_and_then(struct mmi_stress_changer *c)
 {
-	const uint64_t check_ns = c->shared->params->check_ns;
+	const struct mmi_stress_params *params = c->shared->params;
 	struct mmi_error err;
 
-	if (!check_ns || now_ns(c) < c->next_check_ns)
+	c->nr_steps++;
+	const bool by_steps = params->check_steps && c->nr_steps % params->check_steps == 0;
+	if (!by_steps && (!params->check_ns || now_ns(c) < c->next_check_ns))
 		return;
 	if (mmi_alloc_check(c->shared->alloc, &err)) {
 		err.code = -EILSEQ;
 		mmi_stress_fail(c->shared, &err);
 	}
 	c->nr_checks++;
-	c->next_check_ns = now_ns(c) + check_ns;
+	c->next_check_ns = now_ns(c) + params->check_ns;
 }
 
 /* Block after block, as they are written to by hand. */
@@ -194,13 +196,19 @@ static int open_blocks(struct mmi_stress_changer *c, struct mmi_error *err)
 int mmi_stress_changer_open(struct mmi_stress_changer *c, struct mmi_stress_shared *shared,
 			    struct mmi_error *err)
 {
-	/* It is one of a team, and makes none itself. */
-	static const struct mmi_hotplug_options options = {.nr_threads = 1};
-	const int ret = mmi_hotplug_create(shared->alloc, &options, &c->hotplug, err);
+	struct mmi_system *system = shared->system;
 
+	/* It is one of a team, and makes none itself. */
+	if (!system->hotplug)
+		system->options.hotplug.nr_threads = 1;
 	c->shared = shared;
+	c->hotplug = mmi_system_hotplug(system, err);
+	if (!c->hotplug)
+		return -ENOMEM;
+	if (system->options.hotplug.nr_threads != 1)
+		return mmi_error_set(err, -EINVAL, "memory hotplug with teams of its own");
 	c->random = shared->params->seed * 0x9e3779b97f4a7c15u + 1;
-	return ret ? ret : open_blocks(c, err);
+	return open_blocks(c, err);
 }
 
 void mmi_stress_changer_close(struct mmi_stress_changer *c)
@@ -208,6 +216,5 @@ void mmi_stress_changer_close(struct mmi_stress_changer *c)
 	if (!c->shared)
 		return;
 	const struct mmi_platform *p = c->shared->system->platform;
-	mmi_hotplug_destroy(c->hotplug);
 	p->ops->free(p->ctx, c->blocks, c->nr_blocks * sizeof(*c->blocks));
 }

@@ -11,6 +11,7 @@ struct mmi_stress_changer {
 	uint64_t random;
 	uint64_t *blocks; /* numbers of all that there can be, of pattern random */
 	size_t nr_blocks;
+	uint64_t nr_steps;
 	uint64_t next_check_ns;
 	uint64_t nr_checks;
 	struct mmi_stress_hotplug result;

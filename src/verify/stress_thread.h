@@ -13,6 +13,7 @@ struct mmi_stress_shared {
 	struct mmi_alloc *alloc;
 	const struct mmi_stress_params *params;
 	bool changes;         /* memory comes and goes meanwhile */
+	uint32_t changed;     /* atomic: it has done so as often as it should */
 	uint64_t *owned;      /* a bit a page of the span: somebody holds it; atomic */
 	uint64_t end_ns;      /* by the platform's clock; 0: none */
 	struct mmi_lock lock; /* of what follows */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop of offline_loop.h, 100,000 times.
+ * labels: slow
+ */
+#include "stress/offline_loop.h"
+
+static void test_a_block_goes_and_comes_100000_times_under_pressure(void **state)
+{
+	(void)state;
+	loop_test(100000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_block_goes_and_comes_100000_times_under_pressure),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
