@@ -17,12 +17,13 @@
 #define MOST_LOOKS    10  /* at what may only be on its way between owner and list */
 #define MOST_PASSES   200 /* that move nothing */
 
+/* What stands in the way of a range: whatever is neither free nor kept. */
 enum page_use {
-	USE_FREE,    /* or kept */
 	USE_PASSING, /* neither free nor handed out: on a context's list, or on its way */
 	USE_MOVABLE,
 	USE_UNKNOWN, /* handed out, nobody has said by whom; perhaps he is about to */
 	USE_RESERVED,
+	NR_USES
 };
 
 void mmi_page_set_owner(struct mmi_page *page, unsigned order, struct mmi_page_owner *owner)
@@ -46,37 +47,61 @@ static struct mmi_page_owner *page_owner(const struct mmi_page *page)
 				   : NULL;
 }
 
-/* What the page at @pfn is used for, and for how many pages that holds.  Zone lock held. */
-static enum page_use look_at(const struct mmi_memmap *map, uint64_t pfn, uint64_t *nr_pages)
-{
-	const struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
-
-	*nr_pages = 1;
-	if (mmi_page_is_buddy(page)) {
-		*nr_pages = 1ull << page->private_data;
-		return USE_FREE;
-	}
-	if (mmi_page_is_kept(page))
-		return USE_FREE;
-	if (page->flags & MMI_PG_RESERVED)
-		return USE_RESERVED;
-	if (!mmi_page_count(page))
-		return USE_PASSING;
-	if (!page_owner(page))
-		return USE_UNKNOWN;
-	const uint64_t order = mmi_atomic_peek64(&page->private_data);
-	if (order <= map->geometry.max_page_order && !(pfn & ((1ull << order) - 1)))
-		*nr_pages = 1ull << order;
-	return USE_MOVABLE;
-}
+/* A block that its owner may move: as it was when it was looked at. */
+struct candidate {
+	struct mmi_page *page;
+	struct mmi_page_owner *owner;
+	unsigned order;
+};
 
 /* What one look at the range has found. */
 struct look {
-	struct mmi_page *candidates[NR_CANDIDATES];
+	struct candidate candidates[NR_CANDIDATES];
 	unsigned nr_candidates;
-	uint64_t nr_by_use[USE_RESERVED + 1];
+	uint64_t nr_by_use[NR_USES];
 	uint64_t stuck_pfn; /* of the last page that is reserved, or nobody's */
 };
+
+/* A page that is handed out: whose?  Returns of how many pages that holds. */
+static uint64_t look_at_owner(const struct mmi_memmap *map, struct mmi_page *page,
+			      struct look *look)
+{
+	const uint64_t pfn = mmi_page_pfn(map, page);
+	struct mmi_page_owner *owner = page_owner(page);
+	const uint64_t order = mmi_atomic_peek64(&page->private_data);
+
+	if (!owner) {
+		look->nr_by_use[USE_UNKNOWN]++;
+		look->stuck_pfn = pfn;
+		return 1;
+	}
+	look->nr_by_use[USE_MOVABLE]++;
+	if (order > map->geometry.max_page_order || pfn & ((1ull << order) - 1))
+		return 1; /* given back at this moment */
+	look->candidates[look->nr_candidates++] =
+	    (struct candidate){.page = page, .owner = owner, .order = (unsigned)order};
+	return 1ull << order;
+}
+
+/* Notes what the page at @pfn is used for; returns for how many pages that holds.  Zone lock held. */
+static uint64_t look_at(const struct mmi_memmap *map, uint64_t pfn, struct look *look)
+{
+	struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
+
+	if (mmi_page_is_buddy(page))
+		return 1ull << page->private_data;
+	if (mmi_page_is_kept(page))
+		return 1;
+	if (page->flags & MMI_PG_RESERVED) {
+		look->nr_by_use[USE_RESERVED]++;
+		look->stuck_pfn = pfn;
+		return 1;
+	}
+	if (mmi_page_count(page))
+		return look_at_owner(map, page, look);
+	look->nr_by_use[USE_PASSING]++;
+	return 1;
+}
 
 /* Looks at [*pfn, end of its max-order block), until there are enough candidates. */
 static void look_at_block(const struct mmi_move *move, uint64_t *pfn, struct look *look)
@@ -85,18 +110,10 @@ static void look_at_block(const struct mmi_move *move, uint64_t *pfn, struct loo
 	const struct mmi_platform *p = map->platform;
 	const uint64_t block_pages = mmi_block_pages(&map->geometry);
 	const uint64_t end_pfn = mmi_align_down(*pfn, block_pages) + block_pages;
-	uint64_t nr_pages;
 
 	p->ops->lock(p->ctx, &move->zone->lock);
-	while (*pfn < end_pfn && look->nr_candidates < NR_CANDIDATES) {
-		const enum page_use use = look_at(map, *pfn, &nr_pages);
-		look->nr_by_use[use]++;
-		if (use == USE_MOVABLE)
-			look->candidates[look->nr_candidates++] = mmi_pfn_page(map, *pfn);
-		if (use >= USE_UNKNOWN)
-			look->stuck_pfn = *pfn;
-		*pfn += nr_pages;
-	}
+	while (*pfn < end_pfn && look->nr_candidates < NR_CANDIDATES)
+		*pfn += look_at(map, *pfn, look);
 	p->ops->unlock(p->ctx, &move->zone->lock);
 }
 
@@ -128,23 +145,19 @@ int mmi_move_check_movable(struct mmi_move *move, struct mmi_error *err)
 }
 
 /* Has the owner of a block move it.  1: moved; 0: not now; else why never. */
-static int migrate(struct mmi_move *move, struct mmi_page *page)
+static int migrate(struct mmi_move *move, const struct candidate *c)
 {
 	struct mmi_cpu *cpu = move->hotplug->cpu;
-	struct mmi_page_owner *owner = page_owner(page);
-	const uint64_t order = mmi_atomic_peek64(&page->private_data);
-
-	if (!owner || order > move->zone->mem->map.geometry.max_page_order)
-		return 0; /* given back meanwhile */
 	struct mmi_page *new_page =
-	    mmi_alloc_pages(cpu, MMI_GFP_MOVABLE, (unsigned)order, move->zone->nid, NULL);
+	    mmi_alloc_pages(cpu, MMI_GFP_MOVABLE, c->order, move->zone->nid, NULL);
+
 	if (!new_page)
 		return -ENOMEM;
-	mmi_page_set_owner(new_page, (unsigned)order, owner);
-	const int ret = owner->migrate(owner, page, new_page, (unsigned)order);
-	struct mmi_page *left = ret ? new_page : page;
+	mmi_page_set_owner(new_page, c->order, c->owner);
+	const int ret = c->owner->migrate(c->owner, c->page, new_page, c->order);
+	struct mmi_page *left = ret ? new_page : c->page;
 	mmi_page_clear_owner(left);
-	mmi_free_pages(cpu, left, (unsigned)order);
+	mmi_free_pages(cpu, left, c->order);
 	if (!ret)
 		return 1;
 	return ret == -EAGAIN ? 0 : -EBUSY;
@@ -156,7 +169,7 @@ static int migrate_candidates(struct mmi_move *move, struct look *look)
 	int nr_moved = 0;
 
 	for (unsigned i = 0; i < look->nr_candidates; i++) {
-		const int ret = migrate(move, look->candidates[i]);
+		const int ret = migrate(move, &look->candidates[i]);
 		if (ret < 0)
 			return ret;
 		nr_moved += ret;
@@ -183,7 +196,7 @@ static int64_t clear_once(struct mmi_move *move, struct look *look)
 
 static bool is_clear(const struct look *look)
 {
-	for (int use = USE_FREE + 1; use <= USE_RESERVED; use++)
+	for (int use = 0; use < NR_USES; use++)
 		if (look->nr_by_use[use])
 			return false;
 	return true;
