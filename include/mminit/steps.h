@@ -25,7 +25,7 @@ MMI_DECLARATIONS_BEGIN
 struct mmi_mem *mmi_worker_mem(const struct mmi_worker *worker);
 const struct mmi_plan *mmi_worker_plan(const struct mmi_worker *worker);
 void *mmi_worker_user(const struct mmi_worker *worker); /* of the operations */
-int mmi_worker_nid(const struct mmi_worker *worker);    /* of its group; -1: early work */
+int mmi_worker_nid(const struct mmi_worker *worker);    /* whose chunk it is at; -1: early work */
 
 /*
  * The present sections of [start_pfn, end_pfn), whole ones, become BUSY and their pageblocks

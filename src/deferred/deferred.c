@@ -54,6 +54,7 @@ static void do_chunk(struct mmi_deferred_run *run, struct mmi_worker *worker, si
 	const uint64_t nr_units = stats->nr_units;
 	struct mmi_pfn_range left = *chunk, run_of_units;
 
+	worker->nid = run->plan->groups[group].nid;
 	while (mmi_claims_take_run(run->claims, &left, &run_of_units)) {
 		mmi_worker_do_chunk(worker, run_of_units.start_pfn, run_of_units.end_pfn);
 		mmi_claims_end(run->claims);

@@ -19,6 +19,7 @@ void mmi_worker_init(struct mmi_worker *worker, struct mmi_claims *claims,
 	    .claims = claims,
 	    .ops = params->ops ? params->ops : mmi_deferred_engine(),
 	    .batch = params->batch,
+	    .nid = stats->nid,
 	    .stats = stats,
 	};
 	mmi_batch_init(&worker->blocks);

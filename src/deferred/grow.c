@@ -11,10 +11,11 @@
 #include "deferred/worker.h"
 #include "memmap/atomic.h"
 
-static void init_unit(struct mmi_deferred_run *run, const struct mmi_pfn_range *unit)
+static void init_unit(struct mmi_deferred_run *run, const struct mmi_pfn_range *unit, int nid)
 {
 	const struct mmi_platform *platform = run->mem->platform;
-	struct mmi_worker_stats stats = {.thread = platform->ops->thread_self(platform->ctx)};
+	struct mmi_worker_stats stats = {.nid = nid,
+					 .thread = platform->ops->thread_self(platform->ctx)};
 	struct mmi_worker worker;
 
 	mmi_worker_init(&worker, run->claims, &run->params, &stats);
@@ -62,7 +63,7 @@ enum mmi_growth mmi_deferred_grow(struct mmi_deferred_run *run, struct mmi_zone 
 	if (!mmi_atomic_read64(&zone->nr_missing_pages))
 		return MMI_GROW_NOTHING;
 	if (mmi_claims_take_unit(run->claims, zone, &unit)) {
-		init_unit(run, &unit);
+		init_unit(run, &unit, zone->nid);
 		tell(run, zone, &unit, start_ns);
 		return MMI_GREW;
 	}

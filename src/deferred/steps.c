@@ -22,7 +22,7 @@ void *mmi_worker_user(const struct mmi_worker *worker)
 
 int mmi_worker_nid(const struct mmi_worker *worker)
 {
-	return worker->stats->nid;
+	return worker->nid;
 }
 
 void mmi_worker_init_pages(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)

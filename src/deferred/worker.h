@@ -13,6 +13,7 @@ struct mmi_worker {
 	struct mmi_claims *claims;
 	const struct mmi_deferred_ops *ops;
 	enum mmi_batch batch;
+	int nid;                      /* of the group whose chunk it is at; -1: early work */
 	size_t extent;                /* where the last range ended: the next begins here or near */
 	struct mmi_zone *zone;        /* of the last free extent */
 	struct mmi_free_batch blocks; /* freed, not yet on the zone's lists */

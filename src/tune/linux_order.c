@@ -55,31 +55,15 @@ static void clear_reserved(struct mmi_memmap *map, const struct mmi_pfn_range *r
 	}
 }
 
-/* The largest order of an aligned block at the start of @range. */
-static unsigned first_order(const struct mmi_pfn_range *range, unsigned max_order)
+static void free_part(struct mmi_worker *worker, struct mmi_pfn_range range)
 {
-	unsigned order = 63 - (unsigned)__builtin_clzll(range->end_pfn - range->start_pfn);
-
-	if (range->start_pfn && order > (unsigned)__builtin_ctzll(range->start_pfn))
-		order = (unsigned)__builtin_ctzll(range->start_pfn);
-	return order < max_order ? order : max_order;
-}
-
-static void free_part(struct mmi_worker *worker, struct mmi_zone *zone, struct mmi_pfn_range range)
-{
-	const struct mmi_platform *platform = worker->mem->platform;
 	const unsigned max_order = worker->mem->map.geometry.max_page_order;
 
 	clear_reserved(&worker->mem->map, &range);
 	while (range.start_pfn < range.end_pfn) {
-		const unsigned order = first_order(&range, max_order);
-		platform->ops->lock(platform->ctx, &zone->lock);
-		mmi_buddy_free_locked(zone, range.start_pfn, order);
-		zone->nr_managed_pages += 1ull << order;
-		platform->ops->unlock(platform->ctx, &zone->lock);
+		const unsigned order = mmi_largest_order(range.start_pfn, range.end_pfn, max_order);
+		mmi_worker_free_block(worker, range.start_pfn, order);
 		range.start_pfn += 1ull << order;
-		worker->blocks.total_pages += 1ull << order;
-		worker->blocks.total_blocks++;
 	}
 }
 
@@ -91,8 +75,7 @@ static void free_range(struct mmi_worker *worker, uint64_t start_pfn, uint64_t e
 	     i < extents->nr && extents->items[i].start_pfn < end_pfn; i++) {
 		const struct mmi_extent *extent = &extents->items[i];
 		if (extent->kind == MMI_EXTENT_FREE)
-			free_part(worker, mmi_mem_zone(worker->mem, extent->nid, extent->zone),
-				  clip(extent, start_pfn, end_pfn));
+			free_part(worker, clip(extent, start_pfn, end_pfn));
 	}
 }
 

@@ -43,17 +43,13 @@ static void set_types(struct mmi_worker *worker, uint64_t start_pfn, uint64_t en
 		mmi_worker_set_pageblock(worker, pfn, MMI_MIGRATE_MOVABLE);
 }
 
-/* The part of @run in [start_pfn, end_pfn) is freed as the largest aligned blocks. */
+/* Early memory is freed as the largest aligned blocks. */
 static void free_largest(struct mmi_worker *worker, const struct mmi_free_run *run)
 {
 	const unsigned max_order = worker->mem->map.geometry.max_page_order;
 
 	for (uint64_t pfn = run->start_pfn; pfn < run->end_pfn;) {
-		unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : max_order;
-		if (order > max_order)
-			order = max_order;
-		while (pfn + (1ull << order) > run->end_pfn)
-			order--;
+		const unsigned order = mmi_largest_order(pfn, run->end_pfn, max_order);
 		mmi_worker_free_block(worker, pfn, order);
 		pfn += 1ull << order;
 	}
@@ -133,7 +129,7 @@ static bool next_run(const struct mmi_worker *worker, struct mmi_free_runs *runs
 		     struct mmi_free_run *run)
 {
 	while (mmi_free_runs_next(runs, run) && run->start_pfn < end_pfn) {
-		if (run->nid != worker->stats->nid || !run->is_deferred)
+		if (run->nid != worker->nid || !run->is_deferred)
 			continue;
 		if (run->end_pfn > end_pfn)
 			run->end_pfn = end_pfn;
@@ -204,7 +200,7 @@ static void do_chunk(struct mmi_worker *worker, enum mmi_linux_version version, 
 	const struct mmi_geometry *g = &worker->mem->map.geometry;
 	const uint64_t block_pages = mmi_block_pages(g);
 
-	if (worker->stats->nid < 0) { /* early: begin() has done it */
+	if (worker->nid < 0) { /* early: begin() has done it */
 		publish(worker, start_pfn, end_pfn, MMI_SECTION_READY);
 		return;
 	}

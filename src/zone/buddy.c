@@ -34,8 +34,7 @@ static void unmark_free(struct mmi_page *page)
 	page->page_type = MMI_PAGE_TYPE_NONE;
 }
 
-/* The largest order of a block that begins at @pfn and does not pass @end_pfn. */
-static unsigned largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order)
+unsigned mmi_largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order)
 {
 	const unsigned fits = 63 - (unsigned)__builtin_clzll(end_pfn - pfn);
 	unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : max_order;
@@ -67,7 +66,8 @@ void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t
 		batch->zone = zone;
 	mmi_shadow_free(map, start_pfn, end_pfn);
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
-		const unsigned order = largest_order(pfn, end_pfn, map->geometry.max_page_order);
+		const unsigned order =
+		    mmi_largest_order(pfn, end_pfn, map->geometry.max_page_order);
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
 
 		mark_free(page, order);
@@ -225,7 +225,7 @@ void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint
 	const unsigned max_order = zone->mem->map.geometry.pageblock_order;
 
 	while (start_pfn < end_pfn) {
-		const unsigned order = largest_order(start_pfn, end_pfn, max_order);
+		const unsigned order = mmi_largest_order(start_pfn, end_pfn, max_order);
 		mmi_buddy_free_locked(zone, start_pfn, order);
 		start_pfn += 1ull << order;
 	}

@@ -29,6 +29,9 @@ struct mmi_free_batch {
 	uint64_t total_splices;
 };
 
+/* The largest order of a block that begins at @pfn and does not pass @end_pfn, up to @max_order. */
+unsigned mmi_largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order);
+
 void mmi_batch_init(struct mmi_free_batch *batch);
 
 /* Collects [start_pfn, end_pfn), initialised free pages of @zone, as its largest aligned blocks. */
