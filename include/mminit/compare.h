@@ -80,6 +80,7 @@ const struct mmi_compare_row *mmi_comparison_slower(const struct mmi_comparison 
 /* The first row with too few samples to be judged; NULL: none. */
 const struct mmi_compare_row *mmi_comparison_too_few(const struct mmi_comparison *comparison);
 
+/* For people, and as CSV with a line of names first. */
 void mmi_compare_text(FILE *out, const struct mmi_comparison *comparison,
 		      const struct mmi_report_style *style);
 void mmi_compare_csv(FILE *out, const struct mmi_comparison *comparison);

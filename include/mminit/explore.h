@@ -30,6 +30,7 @@ enum mmi_search {
 	MMI_SEARCH_EXHAUSTIVE, /* every schedule with at most so many preemptions, one after another */
 	MMI_NR_SEARCHES
 };
+/* As the command line has it. */
 const char *mmi_search_name(enum mmi_search search);
 
 struct mmi_program {
@@ -135,6 +136,7 @@ struct mmi_script {
 	struct mmi_program program;
 	struct mmi_schedule schedule;
 };
+/* Writes @script as such text. */
 void mmi_script_print(FILE *out, const struct mmi_script *script);
 /* Reads one.  -EINVAL, with the line in @err; -ENOMEM.  The caller frees with deinit. */
 int mmi_script_read(const char *text, size_t length, struct mmi_script *script,
