@@ -12,10 +12,12 @@
 
 #include "change_bed.h"
 #include "mminit/platform_native.h"
+#include "online_bed.h"
 #include "tune/sample.h"
 
 #define NR_PAIRS_DEFAULT 21
 #define LEAST_THROUGHPUT 0.95
+#define MOST_OF_BOOT     1.15
 
 enum { EXIT_BROKEN = 4, EXIT_SKIPPED = 77 };
 
@@ -87,6 +89,63 @@ static bool hold_readers(struct limits *l)
 	return true;
 }
 
+static bool measure_online(struct limits *l, struct online_bed *bed, struct mmi_sample *online,
+			   struct mmi_sample *boot)
+{
+	for (unsigned i = 0; i < l->nr_pairs + 1; i++) {
+		double ns[2];
+		for (unsigned j = 0; j < 2; j++) {
+			const bool is_boot = (i + j) % 2;
+			ns[is_boot] = is_boot ? online_boot_ns(bed) : online_call_ns(bed);
+			if (ns[is_boot] < 0)
+				return false;
+		}
+		if (i == 0)
+			continue; /* warms up */
+		mmi_sample_add(online, ns[0]);
+		mmi_sample_add(boot, ns[1]);
+	}
+	return true;
+}
+
+/* Memory that comes online in one call, by the same memory at boot; in turns. */
+static bool hold_online(struct limits *l, unsigned nr_threads, uint64_t size_bytes)
+{
+	struct mmi_sample online = {0}, boot = {0};
+	struct online_bed bed = {0};
+	char what[40];
+
+	bool done = online_bed_init(&bed, l->bed.platform, size_bytes, nr_threads) &&
+		    measure_online(l, &bed, &online, &boot);
+	if (done) {
+		const struct mmi_estimate ratio = mmi_sample_ratio(&online, &boot);
+		snprintf(what, sizeof(what), "online / boot, %llu GiB, %u thr.",
+			 (unsigned long long)(size_bytes / (1ull << 30)), nr_threads);
+		print(l, "%-30s %8.3f  %7.3f-%-7.3f  <= %-5.2f  %-6s  %.2f / %.2f ns a page\n",
+		      what, ratio.median, ratio.low, ratio.high, MOST_OF_BOOT,
+		      judge(l, ratio.high <= MOST_OF_BOOT), mmi_sample_estimate(&online).median,
+		      mmi_sample_estimate(&boot).median);
+		l->broken = !online_bed_check(&bed) || l->broken;
+	}
+	online_bed_deinit(&bed);
+	return done;
+}
+
+static bool hold_all_online(struct limits *l, unsigned nr_cpus)
+{
+	const uint64_t size_bytes = online_bed_size();
+
+	if (!size_bytes)
+		print(l, "skipped: online, for there is no memory for the struct pages of 8 GiB\n");
+	else if (size_bytes < 64ull << 30)
+		print(l, "online: %llu GiB in place of 64, for there is no memory for more\n",
+		      (unsigned long long)size_bytes >> 30);
+	for (unsigned n = 1; size_bytes && n <= 2 && n <= nr_cpus; n++)
+		if (!hold_online(l, n, size_bytes))
+			return false;
+	return true;
+}
+
 static bool run_all(struct limits *l)
 {
 	struct mmi_host_facts facts;
@@ -103,7 +162,7 @@ static bool run_all(struct limits *l)
 	else if (!hold_readers(l))
 		return false;
 	l->broken = !change_bed_check(&l->bed) || l->broken;
-	return true;
+	return hold_all_online(l, nr_cpus);
 }
 
 static bool read_arguments(struct limits *l, int argc, char **argv)

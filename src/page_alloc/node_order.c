@@ -115,11 +115,12 @@ size_t mmi_node_order_fill(struct mmi_node_order *order, size_t local, int *nids
 		count_down--;
 	}
 	for (size_t i = 0; i < nr_keys; i++) {
-		const size_t next = sorted[i] % MMI_MAX_NODES;
-		if (distance(order, local, next) != previous)
-			add_load(order, &order->nodes[next], count_down);
-		previous = distance(order, local, next);
-		nids[nr++] = order->nodes[next].nid;
+		struct mmi_order_node *next = &order->nodes[sorted[i] % MMI_MAX_NODES];
+		const unsigned next_distance = distance(order, local, sorted[i] % MMI_MAX_NODES);
+		if (next_distance != previous)
+			add_load(order, next, count_down);
+		previous = next_distance;
+		nids[nr++] = next->nid;
 		count_down--;
 	}
 	return nr;

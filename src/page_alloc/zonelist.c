@@ -102,8 +102,8 @@ static void fill_list(struct builder *b, struct mmi_zonelists *lists, size_t nod
 	*list = (struct mmi_zonelist){.refs = refs, .nr_own = b->zones[node].nr};
 	for (size_t i = 0; i < nr_picks; i++) {
 		const struct node_zones *zones = &b->zones[b->picks[i]];
-		memcpy(&refs[list->nr], zones->refs, zones->nr * sizeof(*refs));
-		list->nr += zones->nr;
+		for (uint32_t z = 0; z < zones->nr; z++)
+			refs[list->nr++] = zones->refs[z];
 	}
 	list->nearest_node = list->nr ? refs[0].node : (uint32_t)node;
 	for (int z = 0; z < MMI_NR_ZONES; z++)

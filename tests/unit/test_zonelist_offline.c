@@ -127,9 +127,9 @@ static void close_run(struct mmi_page **kept, size_t nr_kept, uint64_t nr_presen
 {
 	void *failed = NULL;
 
-	run.visit = NEVER;
 	if (run.struck && !run.in_place)
 		assert_int_equal(pthread_join(rebuilder, &failed), 0);
+	run.visit = NEVER;
 	assert_null(failed);
 	movable()->nr_present_pages = nr_present;
 	assert_int_equal(mmi_zonelists_rebuild(run.f.alloc), 0);
