@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Holds what a run in a guest says of itself, and what the witness saw of it, against what was asked.
 #
-#   awk -v memory=POLICY -v threads=BINDING [-v allowed=CPUS] -f check.awk NODES PLACES WITNESS
+#   awk -v memory=POLICY -v threads=BINDING [-v allowed=CPUS] [-v map=NODES] -f check.awk NODES PLACES WITNESS
 #
 # NODES:   "node NID CPUS PAGES DISTANCES" for each node of the guest; CPUS a list such as 0-3,8, or
 #          "none"; DISTANCES of the nodes in order, with commas
@@ -18,12 +18,25 @@
 #          subset      the same as far as these CPUs are in `allowed`, and never outside of it
 #          runtime     bound by the OpenMP runtime, and not by us: on the node nevertheless
 #
+# map:     "0=1,1=0": node 0 was to stand on the guest's node 1, and so on; others on their own
+#
 # Prints what is wrong; exits 1 if anything is.
 
 BEGIN {
 	min_share = 0.999
 	unit_host_pages = 512
 	nr_runs = nr_workers = nr_with_memory = nr_memmaps = 0
+	nr_moved = split(map, moved, ",")
+	for (i = 1; i <= nr_moved; i++) {
+		split(moved[i], pair, "=")
+		stands_on[pair[1]] = pair[2]
+	}
+}
+
+# host_of(NID): the guest's node on which it stands.
+function host_of(nid)
+{
+	return nid in stands_on ? stands_on[nid] : nid
 }
 
 function wrong(text)
@@ -159,10 +172,10 @@ function right_pages(nid, offset, i, unit, start, end, right)
 function expected_host(nid, unit, offset)
 {
 	if (memory == "local")
-		return nid
+		return host_of(nid)
 	if (memory == "remote")
-		return with_memory[(turn_of(nid) + 1) % nr_with_memory]
-	return with_memory[(unit + offset) % nr_with_memory]
+		return host_of(with_memory[(turn_of(nid) + 1) % nr_with_memory])
+	return host_of(with_memory[(unit + offset) % nr_with_memory])
 }
 
 function check_memory(offset, i)
@@ -217,7 +230,7 @@ function expected_cpus(host)
 # is_nearest(HOST, NID): no node with CPUs to run on is nearer to NID than HOST, ties allowed.
 function is_nearest(host, nid, other, distances)
 {
-	split(node_distances[nid], distances, ",")
+	split(node_distances[host_of(nid)], distances, ",")
 	for (other in node_cpus)
 		if (expected_cpus(other) != "none" && distances[other + 1] < distances[host + 1])
 			return 0

@@ -98,13 +98,14 @@ machine_small() {
 }
 
 # What is run in every guest: name, command in front of it, options, and what must come of it, as
-# check.awk has it: memory, threads, CPUs that are allowed.
+# check.awk has it: memory, threads, CPUs that are allowed, nodes that stand elsewhere.
 variants() {
 	local runtime="env OMP_PROC_BIND=true OMP_PLACES=$(places_of_workers)"
 	cat <<-END
 		local||--mem local|local|node|
 		interleave||--mem interleave|interleave|node|
 		remote||--mem remote|remote|node|
+		mapped||--mem local --map $(moved_nodes)|local|node||$(moved_nodes)
 		steal||--mem local --steal --chunk 1s|local|node|
 		taskset|taskset -c $(allowed_cpus)|--mem local|local|subset|$(allowed_cpus)
 		runtime|$runtime|--mem local --threads 1|local|runtime|
@@ -117,6 +118,15 @@ allowed_cpus() {
 	case $guest in
 	small) echo 0,2,4,6 ;;
 	*) echo 0,2 ;;
+	esac
+}
+
+# Two nodes with memory, each on the other; or the first on the one without CPUs. The kernel
+# numbers the one without memory 1, and that 2.
+moved_nodes() {
+	case $guest in
+	uneven) echo 0=2 ;;
+	*) echo 0=1,1=0 ;;
 	esac
 }
 
@@ -168,7 +178,7 @@ places() {
 	' "$1"
 }
 
-# check_variant DIR NAME MEMORY THREADS ALLOWED: prints what is wrong; fails if anything is.
+# check_variant DIR NAME MEMORY THREADS ALLOWED MAP: prints what is wrong; fails if anything is.
 check_variant() {
 	local run=$1/$2 status
 	status=$(cat "$run.exit" 2>/dev/null) || {
@@ -189,7 +199,7 @@ check_variant() {
 		echo "its JSON lacks what --show-binding is to say: $(cat "$run.places.err")"
 		return 1
 	}
-	awk -v memory="$3" -v threads="$4" -v allowed="$5" -f "$numa_dir/check.awk" \
+	awk -v memory="$3" -v threads="$4" -v allowed="$5" -v map="$6" -f "$numa_dir/check.awk" \
 		"$1/nodes" "$run.places" "$run.witness"
 }
 
@@ -209,9 +219,9 @@ check_guest_tests() {
 }
 
 check_guest() {
-	local dir=$1 name memory threads allowed
-	while IFS='|' read -r name _ _ memory threads allowed; do
-		if check_variant "$dir" "$name" "$memory" "$threads" "$allowed" >"$dir/$name.said"; then
+	local dir=$1 name memory threads allowed map
+	while IFS='|' read -r name _ _ memory threads allowed map; do
+		if check_variant "$dir" "$name" "$memory" "$threads" "$allowed" "$map" >"$dir/$name.said"; then
 			echo "report: numa: $guest: $name: holds"
 		else
 			nr_wrong=$((nr_wrong + 1))

@@ -101,6 +101,14 @@ refuses "every CPU, asked for some" "expected the CPUs 0" -vmemory=local -vthrea
 refuses "bound by us, asked for the runtime" "though the runtime had bound it" -vmemory=local \
 	-vthreads=runtime
 
+refuses "on their own nodes, asked for each other's" "0 of 1024 pages" -vmemory=local -vthreads=node \
+	-vmap=0=1,1=0
+sed -i 's/ lies 0$/ lies 9/; s/ lies 1$/ lies 0/; s/ lies 9$/ lies 1/; s/N1=/N9=/; s/N0=/N1=/; s/N9=/N0=/' "$dir/witness"
+sed -i 's/^memmap 0 0/memmap 0 1/; s/^memmap 1 1/memmap 1 0/; s/^worker 0 0 .*/worker 0 0 1 true 2 2/; s/^worker 1 1 .*/worker 1 1 0 true 0-1 1/' "$dir/places"
+accepts "on each other's nodes" -vmemory=local -vthreads=node -vmap=0=1,1=0
+refuses "on each other's nodes, asked for their own" "0 of 1024 pages" -vmemory=local -vthreads=node
+
+good_run
 interleaved 1 2 0 1 2 0
 accepts "turns from node 1 on" -vmemory=interleave -vthreads=node
 interleaved 1 2 0 1 0 2
