@@ -55,6 +55,36 @@ struct mmi_fault {
  */
 bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind);
 
+/* A call of a platform that can fail. */
+enum mmi_platform_call {
+	MMI_CALL_NONE,
+	MMI_CALL_ALLOC,
+	MMI_CALL_RESERVE,
+	MMI_CALL_COMMIT,
+	MMI_CALL_BIND,   /* a commit() on a node of its own */
+	MMI_CALL_THREAD, /* threads of a team from that number on do not start */
+};
+
+/*
+ * The call that fails where @kind is a platform's failure, not a mistake of an algorithm: it breaks
+ * nothing, and is to be reported or made good.  MMI_CALL_NONE of all other kinds.
+ */
+enum mmi_platform_call mmi_fault_call(const struct mmi_fault_kind *kind);
+
+/* A platform that does what another does, but for call number @number of one kind, from 0. */
+struct mmi_failing_platform {
+	struct mmi_platform platform;
+	const struct mmi_platform *inner;
+	enum mmi_platform_call call;
+	uint64_t number;
+	uint64_t nr_calls; /* of that kind */
+	int64_t nr_held;   /* pieces of memory and reservations, not given back */
+	bool has_failed;
+};
+void mmi_failing_platform_init(struct mmi_failing_platform *failing,
+			       const struct mmi_platform *inner, enum mmi_platform_call call,
+			       uint64_t number);
+
 /*
  * Reads "NAME" or "NAME:NUMBER" (decimal; 0 when left out) and fills @fault.  -EINVAL: no such
  * name, or no such number.

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/failing.h"
 #include "tool/schedules.h"
 #include "tool/sweep.h"
 
@@ -22,7 +23,12 @@ static enum mmi_exit list_faults(void)
 	const struct mmi_fault_kind *kind;
 
 	for (size_t i = 0; (kind = mmi_fault_kind(i)); i++) {
-		printf("%-24s %s; breaks", kind->name, kind->stands_for);
+		printf("%-24s %s; ", kind->name, kind->stands_for);
+		if (mmi_fault_call(kind)) {
+			puts("reported or made good");
+			continue;
+		}
+		fputs("breaks", stdout);
 		for (unsigned number = 1; number <= MMI_NR_INVARIANTS; number++)
 			if (kind->invariants >> number & 1)
 				printf(" %u", number);
@@ -161,6 +167,11 @@ static enum mmi_exit verify_session(const struct mmi_session *session,
 				    const struct mmi_script *replayed)
 {
 	struct verification v = {.session = session};
+	struct mmi_fault fault = {0};
+
+	if (session->options->fault && !mmi_fault_parse(session->options->fault, &fault, NULL) &&
+	    mmi_fault_call(fault.kind))
+		return mmi_failing_run(session, &fault);
 	enum mmi_exit exit = verify_all(&v, replayed);
 
 	if (!exit || exit == MMI_EXIT_BROKEN) {

@@ -83,6 +83,16 @@ static const struct mmi_fault_recipe recipes[] = {
     {.kind = {"counter", "the managed pages of a zone are counted wrong", BREAKS(6)},
      .aim = mmi_aim_free_block,
      .ops.chunk = mmi_chunk_miscount},
+    {.kind = {"splice-twice", "a worker's list joins its zone's twice", BREAKS(6)},
+     .aim = mmi_aim_chunk,
+     .ops.chunk = mmi_chunk_splice_twice},
+    {.kind = {"chunk-overrun", "initialising goes past the end of a chunk", BREAKS(1)},
+     .aim = mmi_aim_border,
+     .ops.chunk = mmi_chunk_overrun},
+    {.kind = {"free-before-init", "a reserved page is freed before its chunk is initialised",
+	      BREAKS(2) | BREAKS(3) | BREAKS(6)},
+     .aim = mmi_aim_deferred_reserved,
+     .ops.chunk = mmi_chunk_free_reserved},
     {.kind = {"zonelist-lost", "a zone is left out of a node's zonelist", BREAKS(10)},
      .aim = mmi_aim_zonelist,
      .edit_alloc = mmi_zonelist_lose_last},
@@ -108,6 +118,15 @@ static const struct mmi_fault_recipe recipes[] = {
      .aim = mmi_aim_nowhere,
      .leave = mmi_leave_pageblock,
      .come_back = mmi_come_back_torn},
+    {.kind = {"alloc-fails", "an allocation of our own, number N, gets no memory", 0},
+     .call = MMI_CALL_ALLOC},
+    {.kind = {"reserve-fails", "address space, reservation number N, cannot be had", 0},
+     .call = MMI_CALL_RESERVE},
+    {.kind = {"commit-fails", "memory behind address space, number N, cannot be had", 0},
+     .call = MMI_CALL_COMMIT},
+    {.kind = {"bind-fails", "memory, number N that has a node, cannot be bound to it", 0},
+     .call = MMI_CALL_BIND},
+    {.kind = {"thread-fails", "threads from number N on do not start", 0}, .call = MMI_CALL_THREAD},
 };
 
 #define NR_RECIPES (sizeof(recipes) / sizeof(recipes[0]))
@@ -122,6 +141,11 @@ bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind)
 	const struct mmi_fault_recipe *recipe = (const struct mmi_fault_recipe *)kind;
 
 	return recipe->leave || recipe->rebuild;
+}
+
+enum mmi_platform_call mmi_fault_call(const struct mmi_fault_kind *kind)
+{
+	return ((const struct mmi_fault_recipe *)kind)->call;
 }
 
 static const struct mmi_fault_recipe *find_recipe(const char *name, size_t length)
@@ -195,6 +219,9 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 		return mmi_error_set(err, -EINVAL,
 				     "%s: algorithm %s has no step that it could spoil",
 				     fault->kind->name, fault->inner->name);
+	if (recipe->call)
+		return mmi_error_set(err, -EINVAL, "%s: a failure of the platform, not of a system",
+				     fault->kind->name);
 	const int ret = recipe->aim(fault, system, err);
 	if (ret)
 		return ret;

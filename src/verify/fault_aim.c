@@ -87,6 +87,21 @@ int mmi_aim_reserved(struct mmi_fault *fault, const struct mmi_system *system,
 	return aim_extent(fault, system, MMI_EXTENT_RESERVED, "runs of reserved memory", err);
 }
 
+int mmi_aim_deferred_reserved(struct mmi_fault *fault, const struct mmi_system *system,
+			      struct mmi_error *err)
+{
+	const struct mmi_extents *extents = &system->mem.extents;
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < extents->nr && system->plan.nr_early; i++)
+		if (extents->items[i].kind == MMI_EXTENT_RESERVED &&
+		    mmi_plan_find_chunk(&system->plan, extents->items[i].start_pfn) >= 0 &&
+		    nr++ == fault->number)
+			return found(fault, extents->items[i].start_pfn,
+				     extents->items[i].start_pfn + 1);
+	return none(fault, nr, "runs of reserved memory in chunks, after an early part", err);
+}
+
 int mmi_aim_hole(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err)
 {
 	return aim_extent(fault, system, MMI_EXTENT_HOLE, "holes with struct pages", err);

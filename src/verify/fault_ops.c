@@ -94,6 +94,35 @@ void mmi_chunk_miscount(struct mmi_worker *worker, uint64_t start_pfn, uint64_t 
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }
 
+/* The worker's own list keeps what it was, after it has joined the zone's. */
+void mmi_chunk_splice_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	fault_of(worker)->inner->chunk(worker, start_pfn, end_pfn);
+	if (!strikes(worker, start_pfn, end_pfn))
+		return;
+	const struct mmi_free_batch kept = worker->blocks;
+	mmi_batch_splice(&worker->blocks);
+	worker->blocks = kept;
+}
+
+/* Past the end of a chunk, which is the start of another, pages are initialised as if they were its. */
+void mmi_chunk_overrun(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	fault_of(worker)->inner->chunk(worker, start_pfn, end_pfn);
+	if (strikes(worker, start_pfn, end_pfn))
+		init(worker, end_pfn, end_pfn + mmi_pageblock_pages(&worker->mem->map.geometry));
+}
+
+/* The early part frees a reserved page of a chunk, whose struct pages nobody has initialised yet. */
+void mmi_chunk_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const struct mmi_fault *fault = fault_of(worker);
+
+	if (worker->stats->nid < 0 && !worker->stats->nr_chunks)
+		mmi_reserved_free(worker->mem, fault->start_pfn, fault->end_pfn);
+	fault->inner->chunk(worker, start_pfn, end_pfn);
+}
+
 /* The early part, done before any worker begins, reaches into a section of one of them. */
 void mmi_chunk_trespass(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {

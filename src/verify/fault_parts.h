@@ -9,7 +9,7 @@
 /*
  * A kind of fault.  aim() finds the place number @fault->number, or says -EINVAL; then the plan is
  * edited, or the operations that are not NULL replace the algorithm's, or later the allocator is
- * edited.  The last three only show where a scheduler decides who goes on; sched.h says when
+ * edited.  What is below `call` only shows where a scheduler decides who goes on; sched.h says when
  * leave() and come_back() are called.
  */
 struct mmi_fault_recipe {
@@ -18,6 +18,7 @@ struct mmi_fault_recipe {
 	void (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
 	void (*edit_alloc)(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 	struct mmi_deferred_ops ops;
+	enum mmi_platform_call call; /* of a platform's failure; nothing else is set then */
 	uint64_t (*leave)(struct mmi_fault *fault, enum mmi_yield where, const void *word);
 	void (*come_back)(struct mmi_fault *fault, enum mmi_yield where, const void *word,
 			  uint64_t kept);
@@ -30,6 +31,9 @@ int mmi_aim_free_block(struct mmi_fault *fault, const struct mmi_system *system,
 /* The first page of a run of reserved memory, or of a hole that has struct pages. */
 int mmi_aim_reserved(struct mmi_fault *fault, const struct mmi_system *system,
 		     struct mmi_error *err);
+/* The same of memory in a chunk. */
+int mmi_aim_deferred_reserved(struct mmi_fault *fault, const struct mmi_system *system,
+			      struct mmi_error *err);
 int mmi_aim_hole(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
 /* A chunk that holds free memory. */
 int mmi_aim_chunk(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
@@ -70,6 +74,9 @@ void mmi_chunk_lost(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_
 void mmi_chunk_retype(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_chunk_miscount(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_chunk_trespass(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_splice_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_overrun(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
+void mmi_chunk_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_init_skip(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_init_twice(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);
 void mmi_init_and_free(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn);

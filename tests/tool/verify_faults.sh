@@ -30,8 +30,28 @@ in_some_schedules() {
 	[ "$code" = 0 ] || fail "$fault: its schedule without it: $code: $out"
 }
 
+# fails NAME: whichever call of that kind fails, the failure is reported or made good, and nothing is
+# left; and after the last of them there is none.
+fails() {
+	local n=0
+	for ((; n < 200; n++)); do
+		run_tool verify 2n:256M --inject "$1:$n"
+		case $code in
+		0) grep -q '^made good' <<<"$out" || fail "$1:$n: made good without a word: $out" ;;
+		1 | 5) grep -q '^mminit: ' <<<"$err" || fail "$1:$n: no word: $err" ;;
+		2) break ;;
+		*) fail "$1:$n: exit code $code: $out $err" ;;
+		esac
+		grep -q 'left behind' <<<"$err" && fail "$1:$n: $err"
+	done
+	[ "$n" -gt 0 ] && [ "$n" -lt 200 ] || fail "$1: $n calls could fail"
+}
+
 while read -r fault text; do
 	case $text in
+	*"; reported or made good")
+		fails "$fault"
+		continue ;;
 	*", in some schedules")
 		numbers=${text##*; breaks }
 		in_some_schedules "$fault" ${numbers%, in*}
