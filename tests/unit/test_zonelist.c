@@ -268,6 +268,80 @@ static void test_a_zone_that_comes_during_a_request_is_not_missed(void **state)
 	mmi_platform_native_destroy(native);
 }
 
+/*
+ * Objects of the size of all lists that are alive: those that stand, and those that are on their way
+ * in or out.  A thread reads them all the while, two others replace them as fast as they can.
+ */
+static struct {
+	const struct mmi_platform *native;
+	struct mmi_alloc *alloc;
+	size_t size_bytes;
+	uint32_t nr_alive; /* atomic, as is the next */
+	uint32_t most_alive;
+	uint32_t nr_rebuilt; /* atomic */
+} generations;
+
+static void *count_alloc(void *ctx, size_t size_bytes)
+{
+	if (size_bytes == generations.size_bytes) {
+		const uint32_t nr = __atomic_add_fetch(&generations.nr_alive, 1, __ATOMIC_ACQ_REL);
+		if (nr > __atomic_load_n(&generations.most_alive, __ATOMIC_ACQUIRE))
+			__atomic_store_n(&generations.most_alive, nr, __ATOMIC_RELEASE);
+	}
+	return generations.native->ops->alloc(ctx, size_bytes);
+}
+
+static void count_free(void *ctx, void *lists, size_t size_bytes)
+{
+	if (lists && size_bytes == generations.size_bytes)
+		__atomic_sub_fetch(&generations.nr_alive, 1, __ATOMIC_ACQ_REL);
+	generations.native->ops->free(ctx, lists, size_bytes);
+}
+
+#define NR_GENERATIONS 300
+
+static void *rebuild_often(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < NR_GENERATIONS; i++)
+		if (!mmi_zonelists_rebuild(generations.alloc))
+			__atomic_add_fetch(&generations.nr_rebuilt, 1, __ATOMIC_ACQ_REL);
+	return NULL;
+}
+
+static void test_at_most_two_generations_are_alive(void **state)
+{
+	struct mmi_platform *native;
+	struct alloc_fixture f;
+	pthread_t threads[2];
+
+	(void)state;
+	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
+	struct mmi_platform_ops ops = *native->ops;
+	struct mmi_platform platform = {&ops, native->ctx};
+	generations.native = native;
+	open_four_nodes(&f, &platform);
+	generations.alloc = f.alloc;
+	generations.size_bytes = f.alloc->zonelists->size_bytes;
+	generations.nr_alive = 1;
+	ops.alloc = count_alloc;
+	ops.free = count_free;
+	for (size_t i = 0; i < ARRAY_NR(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, rebuild_often, NULL), 0);
+	while (__atomic_load_n(&generations.nr_rebuilt, __ATOMIC_ACQUIRE) < 2 * NR_GENERATIONS) {
+		struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 2, NULL);
+		assert_non_null(page);
+		mmi_free_pages(f.cpu, page, 0);
+	}
+	for (size_t i = 0; i < ARRAY_NR(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_int_equal(generations.most_alive, 2);
+	assert_int_equal(generations.nr_alive, 1);
+	ops = *native->ops;
+	alloc_close(&f);
+	mmi_platform_native_destroy(native);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +352,7 @@ int main(void)
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
+	    cmocka_unit_test(test_at_most_two_generations_are_alive),
 	    cmocka_unit_test(test_a_zone_that_comes_during_a_request_is_not_missed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
