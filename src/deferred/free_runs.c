@@ -30,6 +30,17 @@ size_t mmi_reserved_find(const struct mmi_machine *machine, uint64_t pfn)
 	return low;
 }
 
+uint64_t mmi_memory_count_sections(const struct mmi_machine *machine)
+{
+	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
+	uint64_t nr_pages = 0;
+
+	for (size_t i = 0; i < machine->nr_memory; i++)
+		nr_pages += mmi_align_up(machine->memory[i].end_pfn, section_pages) -
+			    mmi_align_down(machine->memory[i].start_pfn, section_pages);
+	return nr_pages / section_pages;
+}
+
 bool mmi_split_defers(const struct mmi_node_split *splits, size_t node, uint64_t pfn)
 {
 	return splits[node].has_deferred && pfn >= splits[node].first_deferred_pfn;

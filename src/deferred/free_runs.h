@@ -41,4 +41,7 @@ bool mmi_split_defers(const struct mmi_node_split *splits, size_t node, uint64_t
 size_t mmi_memory_find(const struct mmi_machine *machine, uint64_t pfn);
 size_t mmi_reserved_find(const struct mmi_machine *machine, uint64_t pfn);
 
+/* Sections of all memory ranges; one that several have a part of is counted for each. */
+uint64_t mmi_memory_count_sections(const struct mmi_machine *machine);
+
 #endif

@@ -110,17 +110,11 @@ static void add_run(struct builder *b, const struct mmi_free_run *run)
 /* At most: a run begins one job or none, and a job takes at least a section of its node. */
 static size_t most_jobs(const struct mmi_layout *layout, const struct mmi_node_split *splits)
 {
-	const uint64_t section_pages = mmi_section_pages(&layout->machine->geometry);
-	uint64_t nr_sections = 0, nr_runs = 0;
+	const uint64_t nr_sections = mmi_memory_count_sections(layout->machine);
+	uint64_t nr_runs = 0;
 	struct mmi_free_runs runs;
 	struct mmi_free_run run;
 
-	for (size_t i = 0; i < layout->machine->nr_memory; i++) {
-		const struct mmi_mem_range *range = &layout->machine->memory[i];
-		nr_sections += (mmi_align_up(range->end_pfn, section_pages) -
-				mmi_align_down(range->start_pfn, section_pages)) /
-			       section_pages;
-	}
 	mmi_free_runs_init(&runs, layout, splits, 0);
 	while (mmi_free_runs_next(&runs, &run))
 		nr_runs += run.is_deferred;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "deferred/free_runs.h"
 #include "deferred/unit_runs.h"
 
 static int add_run(struct mmi_unit_runs *runs, uint64_t start_pfn, uint64_t end_pfn, int nid)
@@ -32,21 +33,6 @@ static int add_run(struct mmi_unit_runs *runs, uint64_t start_pfn, uint64_t end_
 	return 0;
 }
 
-/* The node of the first present page at or above @pfn. */
-static int first_nid(const struct mmi_machine *machine, uint64_t pfn)
-{
-	size_t low = 0, high = machine->nr_memory;
-
-	while (low < high) {
-		const size_t middle = (low + high) / 2;
-		if (machine->memory[middle].end_pfn <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return machine->memory[low].nid;
-}
-
 /*
  * Adds the units of [start_pfn, end_pfn), memory of node @nid, from @done_pfn on.  Only the first
  * of them can begin with memory of another node.
@@ -64,7 +50,8 @@ static int add_units(struct mmi_unit_runs *runs, const struct mmi_machine *machi
 	if (start >= end)
 		return 0;
 	if (start < start_pfn) {
-		ret = add_run(runs, start, start + unit_pages, first_nid(machine, start));
+		ret = add_run(runs, start, start + unit_pages,
+			      machine->memory[mmi_memory_find(machine, start)].nid);
 		start += unit_pages;
 	}
 	if (!ret)

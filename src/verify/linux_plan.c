@@ -153,23 +153,11 @@ static void add_node(struct builder *b)
 	number_units(b->plan, group);
 }
 
-static uint64_t count_sections(const struct mmi_machine *machine)
-{
-	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
-	uint64_t nr_sections = 0;
-
-	for (size_t i = 0; i < machine->nr_memory; i++)
-		nr_sections += (mmi_align_up(machine->memory[i].end_pfn, section_pages) -
-				mmi_align_down(machine->memory[i].start_pfn, section_pages)) /
-			       section_pages;
-	return nr_sections;
-}
-
 /* Room for a chunk of every section that a range has, in place of the chunks there are. */
 static int make_room(struct mmi_plan *plan)
 {
 	const struct mmi_platform *platform = plan->layout->machine->platform;
-	const uint64_t capacity = count_sections(plan->layout->machine);
+	const uint64_t capacity = mmi_memory_count_sections(plan->layout->machine);
 	struct mmi_chunk *chunks =
 	    platform->ops->alloc(platform->ctx, capacity * sizeof(*plan->chunks));
 
