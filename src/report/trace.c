@@ -130,6 +130,8 @@ static void write_chunks(struct writer *writer, const struct mmi_deferred_run *r
 		snprintf(name, sizeof(name), "0x%" PRIx64, record->start_pfn);
 		begin_event(writer, name, run->workers[record->thread].nid, record->thread,
 			    record->start_ns, record->end_ns);
+		/* The owner: of a stolen chunk another node than the worker's. */
+		fprintf(writer->out, "\"nid\":%d,", record->nid);
 		end_event(writer, "chunk", record->start_pfn, record->end_pfn);
 	}
 }

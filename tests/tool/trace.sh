@@ -38,9 +38,12 @@ for arguments in "2n:2G --threads 2 --chunk 1s" "$MMINIT_SOURCE_DIR/tests/linux/
 	cp "$work_dir/out" "$work_dir/run"
 	run_tool plan $arguments --json --verbose
 	check_format
-	holds "the plan's chunks, each once, on their nodes" \
+	holds "the plan's chunks, each once, with their owners" \
 		'([$other[0].groups[] | .nid as $nid | .chunks[] | [.start_pfn, .end_pfn, $nid]] | sort)
-		== ([.traceEvents[] | select(.args.kind == "chunk") | [.args.start_pfn, .args.end_pfn, .pid]] | sort)' "$work_dir/out"
+		== ([.traceEvents[] | select(.args.kind == "chunk") | [.args.start_pfn, .args.end_pfn, .args.nid]] | sort)' "$work_dir/out"
+	holds "every worker is in its own node's process" \
+		'($other[0].workers | map({key: (.thread | tostring), value: .nid}) | from_entries) as $home
+		| [.traceEvents[] | select(.args.kind == "chunk") | $home[.tid | tostring] == .pid] | all' "$work_dir/run"
 	holds "the chunks of the JSON, by worker and time" \
 		'([$other[0].chunks[] | [.start_pfn, .worker, .start_ns, .end_ns - .start_ns]] | sort)
 		== ([.traceEvents[] | select(.args.kind == "chunk") | [.args.start_pfn, .tid, (.ts * 1000 | round), (.dur * 1000 | round)]] | sort)' "$work_dir/run"

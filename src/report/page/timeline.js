@@ -4,9 +4,11 @@ function timeline(run) {
 	const chunks = list(run.chunks);
 	const earlyNs = object(run.times).early_ns || 0;
 	const endNs = chunks.reduce((end, chunk) => Math.max(end, chunk.end_ns), earlyNs);
-	const workers = [...new Map(chunks.map((c) => [c.worker, c.nid])).entries()].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+	/* A worker may have chunks of other nodes: its row is its own node's, a chunk's colour its owner's. */
+	const home = new Map(list(run.workers).map((w) => [w.thread, w.nid]));
+	const workers = [...new Map(chunks.map((c) => [c.worker, home.get(c.worker) ?? c.nid])).entries()].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
 	const rowOf = new Map(workers.map(([worker], i) => [worker, i + 1]));
-	const nids = [...new Set(workers.map(([, nid]) => nid))];
+	const nids = [...new Set(chunks.map((c) => c.nid))].sort((a, b) => a - b);
 	const rowHeight = workers.length <= 24 ? 24 : workers.length <= 96 ? 12 : 5;
 	const rows = new Map();
 
