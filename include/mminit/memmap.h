@@ -132,7 +132,8 @@ struct mmi_shadow;     /* the checked core's records; NULL otherwise */
 
 /*
  * Invariants:
- *   start_pfn, end_pfn     unit-aligned; memory, persistent memory and windows lie between them
+ *   start_pfn, end_pfn     unit-aligned; memory lies between them, and so do persistent memory and
+ *                          windows, unless these are larger than the address space that is there
  *   nr_sections            = (end_pfn - start_pfn) / pages of a section
  *   a section is present   <=> some subsection bit of it is set
  */

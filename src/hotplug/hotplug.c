@@ -117,9 +117,17 @@ static uint64_t allowed_end(const struct mmi_mem_range *ranges, size_t nr, int n
 }
 
 /* Windows of the node cover the range, or memory of it did at boot. */
-static int check_allowed(const struct mmi_machine *machine, int nid, uint64_t start_pfn,
+static int check_allowed(const struct mmi_hotplug *hotplug, int nid, uint64_t start_pfn,
 			 uint64_t end_pfn, struct mmi_error *err)
 {
+	const struct mmi_machine *machine = hotplug->mem->machine;
+	const struct mmi_memmap *map = &hotplug->mem->map;
+
+	if (start_pfn < map->start_pfn || end_pfn > map->end_pfn)
+		return mmi_error_set(
+		    err, -ERANGE, "PFNs 0x%llx-0x%llx: the memmap spans 0x%llx-0x%llx",
+		    (unsigned long long)start_pfn, (unsigned long long)end_pfn,
+		    (unsigned long long)map->start_pfn, (unsigned long long)map->end_pfn);
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
 		uint64_t end = allowed_end(machine->windows, machine->nr_windows, nid, pfn);
 		if (end == pfn)
@@ -198,7 +206,7 @@ int mmi_hotplug_add(struct mmi_hotplug *hotplug, int nid, uint64_t start_pfn, ui
 	if (!ret && node < 0)
 		ret = mmi_error_set(err, -EINVAL, "node %d: the machine has none", nid);
 	if (!ret)
-		ret = check_allowed(machine, nid, start_pfn, end_pfn, err);
+		ret = check_allowed(hotplug, nid, start_pfn, end_pfn, err);
 	if (ret)
 		return ret;
 	mmi_hotplug_lock(hotplug);

@@ -28,17 +28,19 @@ static void widen(struct mmi_pfn_range *span, const struct mmi_mem_range *ranges
 	}
 }
 
-/* All that is memory, or may become memory. */
-static struct mmi_pfn_range span_of(const struct mmi_machine *machine, uint64_t unit_pages)
+/* Sets the span to all memory; @wide: and to what may become memory. */
+static void set_span(struct mmi_memmap *map, const struct mmi_machine *machine, bool wide)
 {
 	struct mmi_pfn_range span = {machine->memory[0].start_pfn,
 				     machine->memory[machine->nr_memory - 1].end_pfn};
 
-	widen(&span, machine->windows, machine->nr_windows);
-	widen(&span, machine->persistent, machine->nr_persistent);
-	span.start_pfn = mmi_align_down(span.start_pfn, unit_pages);
-	span.end_pfn = mmi_align_up(span.end_pfn, unit_pages);
-	return span;
+	if (wide) {
+		widen(&span, machine->windows, machine->nr_windows);
+		widen(&span, machine->persistent, machine->nr_persistent);
+	}
+	map->start_pfn = mmi_align_down(span.start_pfn, map->unit_pages);
+	map->end_pfn = mmi_align_up(span.end_pfn, map->unit_pages);
+	map->nr_sections = (map->end_pfn - map->start_pfn) / mmi_section_pages(&map->geometry);
 }
 
 static int reserve(struct mmi_memmap *map, struct mmi_error *err)
@@ -66,6 +68,23 @@ static int reserve(struct mmi_memmap *map, struct mmi_error *err)
 	return 0;
 }
 
+/* Windows may be larger than this process's address space: then they are left out. */
+static int reserve_span(struct mmi_memmap *map, const struct mmi_machine *machine,
+			struct mmi_error *err)
+{
+	int ret = -ENOMEM;
+
+	for (int wide = 1; ret && wide >= 0; wide--) {
+		set_span(map, machine, wide);
+		ret = reserve(map, err);
+		if (!ret)
+			ret = mmi_shadow_create(map, err);
+		if (ret)
+			mmi_memmap_deinit(map);
+	}
+	return ret;
+}
+
 int mmi_memmap_choose_store(struct mmi_memmap *map, struct mmi_error *err)
 {
 	struct mmi_memmap_options *options = &map->options;
@@ -86,23 +105,15 @@ int mmi_memmap_choose_store(struct mmi_memmap *map, struct mmi_error *err)
 int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 		    const struct mmi_memmap_options *options, struct mmi_error *err)
 {
-	const uint64_t unit_pages = mmi_unit_pages(&machine->geometry, options->no_huge_pages);
-	const struct mmi_pfn_range span = span_of(machine, unit_pages);
-
 	*map = (struct mmi_memmap){
 	    .geometry = machine->geometry,
 	    .platform = machine->platform,
 	    .options = *options,
-	    .unit_pages = unit_pages,
-	    .start_pfn = span.start_pfn,
-	    .end_pfn = span.end_pfn,
+	    .unit_pages = mmi_unit_pages(&machine->geometry, options->no_huge_pages),
 	};
-	map->nr_sections = (map->end_pfn - map->start_pfn) / mmi_section_pages(&map->geometry);
 	int ret = mmi_memmap_choose_store(map, err);
 	if (!ret)
-		ret = reserve(map, err);
-	if (!ret)
-		ret = mmi_shadow_create(map, err);
+		ret = reserve_span(map, machine, err);
 	if (!ret) {
 		for (size_t i = 0; i < machine->nr_memory; i++)
 			mmi_presence_add(map, machine->memory[i].start_pfn,

@@ -374,6 +374,32 @@ static void test_struct_pages_are_initialised_by_a_team(void **state)
 	mmi_platform_native_destroy(platform);
 }
 
+/* A platform without address space for more than a gigabyte of struct pages. */
+static void *narrow_reserve(void *ctx, size_t size_bytes, size_t align)
+{
+	return size_bytes > GIB ? NULL : lacking.real->ops->reserve(ctx, size_bytes, align);
+}
+
+static void test_windows_beyond_the_address_space_are_left_out(void **state)
+{
+	static const struct mmi_spec_range far_windows[] = {{1ull << 50, 1ull << 51, 1, 0, 0}};
+	struct mmi_machine_spec spec = hotplug_spec();
+	const uint64_t far_pfn = (1ull << 50) >> 12;
+	struct hotplug_fixture f;
+
+	spec.windows = far_windows;
+	spec.nr_windows = ARRAY_NR(far_windows);
+	lacking.real = *state;
+	lacking.ops = *lacking.real->ops;
+	lacking.ops.reserve = narrow_reserve;
+	lacking.platform = (struct mmi_platform){.ops = &lacking.ops, .ctx = lacking.real->ctx};
+	hotplug_open(&f, &lacking.platform, &spec);
+	hotplug_check_sound(&f);
+	assert_int_equal(mmi_hotplug_add(f.hotplug, 1, far_pfn, far_pfn + BLOCK_PAGES, NULL),
+			 -ERANGE);
+	hotplug_close(&f);
+}
+
 static void test_only_what_is_initialised_can_be_hotplugged(void **state)
 {
 	const struct mmi_machine_spec spec = hotplug_spec();
@@ -400,6 +426,7 @@ int main(void)
 	    serial_test(test_a_range_is_all_or_nothing),
 	    serial_test(test_without_memory_nothing_is_half_done),
 	    serial_test(test_struct_pages_are_initialised_by_a_team),
+	    serial_test(test_windows_beyond_the_address_space_are_left_out),
 	    serial_test(test_only_what_is_initialised_can_be_hotplugged),
 	};
 
