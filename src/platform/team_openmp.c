@@ -56,10 +56,13 @@ static void run_member(const struct mmi_placement *placement, struct mmi_native_
 
 int mmi_team_on_node(const struct mmi_placement *placement, int nid)
 {
-	/* Whoever works outside of a team runs where he likes. */
+	int cpu;
+
+	/* Whoever works outside of a team, or in one without nodes, runs where he likes. */
 	if (!team_stay)
 		return -ENOSYS;
-	return mmi_placement_is_cpu_of(placement, mmi_thread_stay_look(team_stay), nid);
+	cpu = mmi_thread_stay_look(team_stay);
+	return team_stay->has_node ? mmi_placement_is_cpu_of(placement, cpu, nid) : -ENOSYS;
 }
 
 unsigned mmi_team_run(const struct mmi_placement *placement, struct mmi_team_log *log,

@@ -59,6 +59,7 @@ void mmi_thread_stay_begin(struct mmi_thread_stay *stay, const struct mmi_placem
 {
 	const struct mmi_host_node *server = mmi_placement_server(placement, nid);
 
+	stay->has_node = nid >= 0;
 	stay->before = hwloc_bitmap_alloc();
 	stay->ran_on = hwloc_bitmap_alloc();
 	memset(binding, 0, sizeof(*binding));

@@ -7,6 +7,7 @@
 
 /* A thread's stay on its node, kept by the thread itself. */
 struct mmi_thread_stay {
+	bool has_node;         /* the team named one for it */
 	hwloc_cpuset_t before; /* CPUs to go back to; NULL: it was not bound */
 	hwloc_cpuset_t ran_on; /* CPUs that it was seen on; NULL: no memory for them */
 };

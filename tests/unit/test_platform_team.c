@@ -166,6 +166,36 @@ static void threads_stay_within_the_given_cpus(void **state)
 	mmi_platform_native_destroy(platform);
 }
 
+struct look {
+	struct mmi_platform *platform;
+	int on_node; /* 0, as the thread saw it */
+};
+
+static void look_at_node(void *arg, unsigned thread)
+{
+	struct look *look = arg;
+
+	(void)thread;
+	look->on_node = look->platform->ops->on_node(look->platform->ctx, 0);
+}
+
+/* On a host of several nodes a thread that no team sent anywhere may run anywhere. */
+static void only_threads_sent_to_a_node_are_expected_there(void **state)
+{
+	struct mmi_platform *platform = create(MMI_NATIVE_BIND_ALWAYS);
+	struct look look = {.platform = platform};
+	const int nid = 0;
+
+	(void)state;
+	look_at_node(&look, 0);
+	assert_true(look.on_node < 0);
+	assert_int_equal(platform->ops->run_team(platform->ctx, 1, NULL, look_at_node, &look), 1);
+	assert_true(look.on_node < 0);
+	assert_int_equal(platform->ops->run_team(platform->ctx, 1, &nid, look_at_node, &look), 1);
+	assert_true(look.on_node != 0);
+	mmi_platform_native_destroy(platform);
+}
+
 static void binding_is_known_of_the_last_team_only(void **state)
 {
 	struct mmi_platform *platform = create(MMI_NATIVE_BIND_NEVER);
@@ -273,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(threads_of_a_team_run_at_once),
 	    cmocka_unit_test(binding_lasts_as_long_as_the_team),
 	    cmocka_unit_test(threads_stay_within_the_given_cpus),
+	    cmocka_unit_test(only_threads_sent_to_a_node_are_expected_there),
 	    cmocka_unit_test(binding_is_known_of_the_last_team_only),
 	    cmocka_unit_test(binding_of_the_user_is_left_alone),
 	    cmocka_unit_test(nodes_of_a_machine_go_round_the_nodes_of_the_host),
