@@ -22,15 +22,16 @@ void mmi_batch_init(struct mmi_free_batch *batch)
 	mmi_list_init(&batch->others);
 }
 
+/* Who moves pages away looks at those that are given back meanwhile, and holds no lock. */
 static void mark_free(struct mmi_page *page, unsigned order)
 {
-	page->private_data = order;
+	mmi_atomic_put64(&page->private_data, order);
 	page->page_type = MMI_PAGE_TYPE_BUDDY;
 }
 
 static void unmark_free(struct mmi_page *page)
 {
-	page->private_data = 0;
+	mmi_atomic_put64(&page->private_data, 0);
 	page->page_type = MMI_PAGE_TYPE_NONE;
 }
 
