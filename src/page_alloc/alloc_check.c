@@ -5,18 +5,18 @@
 #include "page_alloc/alloc_cpu.h"
 
 static int check_lists(const struct mmi_alloc *alloc, size_t number, uint64_t *nr_listed_pages,
-		       int64_t *nr_given_pages, struct mmi_error *err)
+		       int64_t *nr_taken_pages, struct mmi_error *err)
 {
 	const struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
 	int ret = 0;
 
 	*nr_listed_pages = 0;
-	*nr_given_pages = alloc->nr_given_pages[number];
+	*nr_taken_pages = alloc->nr_taken_pages[number];
 	for (const struct mmi_cpu *cpu = alloc->cpus; !ret && cpu; cpu = cpu->next) {
 		const struct mmi_pcp *pcp = &cpu->pcps[number];
 		ret = mmi_pcp_check(pcp, zone, err);
 		*nr_listed_pages += pcp->nr_pages;
-		*nr_given_pages += pcp->nr_given_pages;
+		*nr_taken_pages += pcp->nr_taken_pages;
 	}
 	return ret;
 }
@@ -26,13 +26,14 @@ static int check_zone(const struct mmi_alloc *alloc, size_t number, struct mmi_e
 {
 	struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
 	uint64_t nr_listed_pages;
-	int64_t nr_given_pages;
+	int64_t nr_taken_pages;
 	int ret = mmi_zone_check(zone, err);
 
 	if (!ret)
-		ret = check_lists(alloc, number, &nr_listed_pages, &nr_given_pages, err);
-	if (!ret && zone->nr_managed_pages != zone->nr_free_pages + zone->nr_isolated_pages +
-						  nr_listed_pages + (uint64_t)nr_given_pages)
+		ret = check_lists(alloc, number, &nr_listed_pages, &nr_taken_pages, err);
+	if (!ret && (zone->nr_managed_pages !=
+			 zone->nr_free_pages + zone->nr_isolated_pages + (uint64_t)nr_taken_pages ||
+		     (int64_t)nr_listed_pages > nr_taken_pages))
 		ret = mmi_error_set(
 		    err, -EINVAL,
 		    "node %d zone %s: managed %llu pages, free %llu, on CPUs' lists %llu, handed "
@@ -40,7 +41,8 @@ static int check_zone(const struct mmi_alloc *alloc, size_t number, struct mmi_e
 		    zone->nid, mmi_zone_type_name(zone->type),
 		    (unsigned long long)zone->nr_managed_pages,
 		    (unsigned long long)(zone->nr_free_pages + zone->nr_isolated_pages),
-		    (unsigned long long)nr_listed_pages, (long long)nr_given_pages);
+		    (unsigned long long)nr_listed_pages,
+		    (long long)(nr_taken_pages - (int64_t)nr_listed_pages));
 	return ret;
 }
 

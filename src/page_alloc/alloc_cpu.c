@@ -112,6 +112,7 @@ int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu_out,
 	}
 	cpu->alloc = alloc;
 	cpu->node = (uint16_t)node;
+	cpu->freed_pcp = cpu->pcps; /* without lists: the first page finds its own */
 	p->ops->lock(p->ctx, &alloc->cpus_lock);
 	cpu->next = alloc->cpus;
 	alloc->cpus = cpu;
@@ -135,7 +136,7 @@ void mmi_cpu_destroy(struct mmi_cpu *cpu)
 		link = &(*link)->next;
 	*link = cpu->next;
 	for (size_t i = 0; i < nr_zones; i++) {
-		alloc->nr_given_pages[i] += cpu->pcps[i].nr_given_pages;
+		alloc->nr_taken_pages[i] += cpu->pcps[i].nr_taken_pages;
 		mmi_pcp_release(&cpu->pcps[i], p);
 	}
 	p->ops->unlock(p->ctx, &alloc->cpus_lock);

@@ -32,17 +32,36 @@ struct mmi_alloc {
 	struct mmi_lock cpus_lock;
 	struct mmi_cpu *cpus;
 	uint64_t generation;     /* of the zonelists; cpus_lock held */
-	int64_t *nr_given_pages; /* by zone number: of contexts that are gone */
+	int64_t *nr_taken_pages; /* by zone number: of contexts that are gone */
 };
+
+/*
+ * Where the short way of a request leads, for one kind of request without a node of its own: looked
+ * up once, and good as long as the zonelists are the same.
+ */
+struct mmi_shortcut {
+	uint64_t generation;        /* of those zonelists; 0: not looked up */
+	struct mmi_pcp *pcp;        /* of the zone that comes first */
+	struct mmi_pcp_list *lists; /* there, of the migratetype, by order */
+	const uint64_t *nr_free_pages;
+	const uint64_t *low_pages;
+	const uint64_t *protection_pages;
+};
+
+#define MMI_GFP_KINDS 16 /* the gfp bits that choose zone and migratetype are the lowest four */
 
 struct mmi_cpu {
 	uint32_t epoch;   /* odd: a request runs */
 	uint32_t request; /* MMI_CPU_* */
 	struct mmi_alloc *alloc;
 	uint16_t node;
+	/* The zone that was last freed to: the bits of its pages' flags, and its lists. */
+	uint16_t freed_zone_bits;
+	struct mmi_pcp *freed_pcp;
 	struct mmi_cpu_stats stats;
 	struct mmi_cpu *next;
 	struct mmi_pcp *pcps; /* by zone number */
+	struct mmi_shortcut shortcuts[MMI_GFP_KINDS];
 };
 
 /* The zonelists as they stand; who is in a request keeps them. */
@@ -76,28 +95,46 @@ static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
 void mmi_cpu_wait_stopped(struct mmi_cpu *cpu);
 void mmi_cpu_wake_watcher(struct mmi_cpu *cpu);
 
-/* The epoch becomes odd, by a plain store: who wants to know has all threads pass a barrier. */
-static inline void mmi_cpu_begin(struct mmi_cpu *cpu)
+/*
+ * A request begins (the epoch becomes odd, by a plain store: who wants to know has all threads pass
+ * a barrier), is in the context if nobody asks it to stop, and ends, after which no zonelist that it
+ * read may be looked at any more.  begin() gives the epoch that end() wants, unless the
+ * context was left meanwhile; end() says whether somebody watches, who is to be woken.
+ */
+static inline uint32_t mmi_cpu_begin(struct mmi_cpu *cpu)
 {
+	const uint32_t epoch = cpu->epoch + 1;
+
 	mmi_atomic_yield(MMI_YIELD_ATOMIC, &cpu->epoch);
-	__atomic_store_n(&cpu->epoch, cpu->epoch + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->epoch, epoch, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return epoch;
+}
+static inline bool mmi_cpu_is_asked_to_stop(const struct mmi_cpu *cpu)
+{
+	return mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP;
+}
+static inline void mmi_cpu_stop_if_asked(struct mmi_cpu *cpu)
+{
+	if (__builtin_expect(mmi_cpu_is_asked_to_stop(cpu), 0))
+		mmi_cpu_wait_stopped(cpu);
+}
+static inline bool mmi_cpu_end(struct mmi_cpu *cpu, uint32_t epoch)
+{
+	mmi_atomic_publish32(&cpu->epoch, epoch + 1);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return mmi_atomic_read32(&cpu->request);
 }
 
-/* A request begins.  Waits while the context is stopped. */
+/* The same in two calls: enter() waits while the context is stopped. */
 static inline void mmi_cpu_enter(struct mmi_cpu *cpu)
 {
 	mmi_cpu_begin(cpu);
-	if (__builtin_expect(mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP, 0))
-		mmi_cpu_wait_stopped(cpu);
+	mmi_cpu_stop_if_asked(cpu);
 }
-
-/* It ends; no zonelist that it read may be looked at any more. */
 static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
 {
-	mmi_atomic_publish32(&cpu->epoch, cpu->epoch + 1);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(mmi_atomic_read32(&cpu->request), 0))
+	if (__builtin_expect(mmi_cpu_end(cpu, cpu->epoch), 0))
 		mmi_cpu_wake_watcher(cpu);
 }
 

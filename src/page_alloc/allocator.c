@@ -61,9 +61,9 @@ int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run,
 	for (size_t i = 0; i < mem->nr_nodes; i++)
 		alloc->node_of_nid[mem->nodes[i].nid] = (uint16_t)i;
 	alloc->figures = p->ops->alloc(p->ctx, mmi_nr_zones(mem) * sizeof(*alloc->figures));
-	alloc->nr_given_pages =
-	    p->ops->alloc(p->ctx, mmi_nr_zones(mem) * sizeof(*alloc->nr_given_pages));
-	if (!alloc->figures || !alloc->nr_given_pages || mmi_alloc_figures_init(alloc) ||
+	alloc->nr_taken_pages =
+	    p->ops->alloc(p->ctx, mmi_nr_zones(mem) * sizeof(*alloc->nr_taken_pages));
+	if (!alloc->figures || !alloc->nr_taken_pages || mmi_alloc_figures_init(alloc) ||
 	    mmi_zonelists_rebuild(alloc)) {
 		mmi_alloc_destroy(alloc);
 		return mmi_error_set(err, -ENOMEM, "no memory for the zonelists of %zu nodes",
@@ -82,7 +82,7 @@ void mmi_alloc_destroy(struct mmi_alloc *alloc)
 	mmi_zonelists_free(alloc->zonelists, p);
 	mmi_alloc_figures_deinit(alloc);
 	p->ops->free(p->ctx, alloc->figures, nr_zones * sizeof(*alloc->figures));
-	p->ops->free(p->ctx, alloc->nr_given_pages, nr_zones * sizeof(*alloc->nr_given_pages));
+	p->ops->free(p->ctx, alloc->nr_taken_pages, nr_zones * sizeof(*alloc->nr_taken_pages));
 	p->ops->free(p->ctx, alloc, sizeof(*alloc));
 }
 

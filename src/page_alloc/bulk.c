@@ -65,7 +65,6 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 		}
 		list->nr -= nr_run;
 		pcp->nr_pages -= nr_run;
-		pcp->nr_given_pages += nr_run;
 		nr += nr_run;
 		if (nr == nr_wanted)
 			break;

@@ -81,7 +81,6 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page *page, int nr)
 	struct mmi_pcp *pcp = &cpu->pcps[number];
 	int nr_pushed = 0;
 
-	pcp->nr_given_pages -= nr;
 	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
 		mmi_pcp_flush(pcp, zone, pcp->batch);
@@ -89,8 +88,10 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page *page, int nr)
 	}
 	if (pcp->nr_pages + (uint32_t)nr <= pcp->high)
 		nr_pushed = push_run(pcp, &alloc->mem->map, page, nr);
-	if (nr_pushed < nr)
+	if (nr_pushed < nr) {
+		pcp->nr_taken_pages -= nr - nr_pushed;
 		free_to_zone(zone, page + nr_pushed, nr - nr_pushed);
+	}
 }
 
 void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)

@@ -4,67 +4,92 @@
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+
 /*
  * The short way, which nearly all requests go: the first zone of the list is above its low
- * watermark, and the context has a block of that kind.  Refuses what it does not know at sight.
+ * watermark, and the context has a block of that kind.  NULL: not that way.
  */
-static struct mmi_page *take_listed(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid)
+static struct mmi_page *take_listed(const struct mmi_shortcut *shortcut, unsigned order)
 {
-	const struct mmi_alloc *alloc = cpu->alloc;
-	const struct mmi_mem *mem = alloc->mem;
-	const enum mmi_zone_type highest = mmi_gfp_zone(gfp);
-	const unsigned index = mmi_pcp_index(order, mem->map.geometry.pageblock_order);
-	const struct mmi_zonelists *lists = mmi_alloc_lists(alloc);
-	const size_t node =
-	    nid < 0 ? lists->nodes[cpu->node].nearest_node : alloc->node_of_nid[nid];
-	const struct mmi_zonelist *list = &lists->nodes[node];
+	const unsigned index = mmi_pcp_index(order, shortcut->pcp->pageblock_order);
+	struct mmi_pcp_list *list = &shortcut->lists[index];
+	const uint64_t floor = mmi_atomic_peek64(shortcut->low_pages) +
+			       mmi_atomic_peek64(shortcut->protection_pages) + (1ull << order);
 
-	if (index == MMI_PCP_ORDERS || list->first[highest] >= list->nr_own)
+	if (index == MMI_PCP_ORDERS || !list->nr ||
+	    mmi_atomic_peek64(shortcut->nr_free_pages) < floor)
 		return NULL;
-	const struct mmi_zoneref *ref = &list->refs[list->first[highest]];
-	const size_t number = mmi_zone_number(ref->node, ref->type);
-	const struct mmi_zone_figures *figures = &alloc->figures[number];
-	struct mmi_pcp *pcp = &cpu->pcps[number];
-	struct mmi_pcp_list *stack = &pcp->lists[mmi_gfp_type(gfp)][index];
-	const uint64_t floor = mmi_atomic_peek64(&figures->low_pages) +
-			       mmi_atomic_peek64(&figures->protection_pages[highest]) +
-			       (1ull << order);
-
-	if (!stack->nr ||
-	    mmi_atomic_peek64(&mem->nodes[ref->node].zones[ref->type].nr_free_pages) < floor)
-		return NULL;
-	struct mmi_page *page = stack->pages[--stack->nr];
-	pcp->nr_pages -= 1u << order;
-	pcp->nr_given_pages += 1ll << order;
+	struct mmi_page *page = list->pages[--list->nr];
+	shortcut->pcp->nr_pages -= 1u << order;
 	mmi_page_set_count(page, 1);
 	return page;
 }
 
-static bool is_nid(const struct mmi_alloc *alloc, int nid)
+/* Looks up the short way of requests like @rq, if there is one. */
+static void find_shortcut(struct mmi_shortcut *shortcut, const struct mmi_request *rq)
 {
-	return nid < 0 ||
-	       (nid < MMI_MAX_NODES && alloc->mem->nodes[alloc->node_of_nid[nid]].nid == nid);
+	const struct mmi_alloc *alloc = rq->cpu->alloc;
+	const struct mmi_zonelist *list = rq->list;
+
+	if (list->first[rq->highest] >= list->nr_own)
+		return;
+	const struct mmi_zoneref *ref = &list->refs[list->first[rq->highest]];
+	const size_t number = mmi_zone_number(ref->node, ref->type);
+	const struct mmi_zone_figures *figures = &alloc->figures[number];
+	struct mmi_pcp *pcp = &rq->cpu->pcps[number];
+	*shortcut = (struct mmi_shortcut){
+	    .generation = rq->lists->generation,
+	    .pcp = pcp,
+	    .lists = pcp->lists[rq->type],
+	    .nr_free_pages = &mmi_numbered_zone(alloc->mem, number)->nr_free_pages,
+	    .low_pages = &figures->low_pages,
+	    .protection_pages = &figures->protection_pages[rq->highest],
+	};
+}
+
+/* The context is entered, but for somebody who may want it stopped; it is left. */
+static __attribute__((noinline)) struct mmi_page *
+alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
+		   const struct mmi_nodemask *nodemask)
+{
+	struct mmi_request rq;
+	struct mmi_page *page = NULL;
+
+	mmi_cpu_stop_if_asked(cpu);
+	if (mmi_request_init(&rq, cpu, gfp, order, nid, nodemask)) {
+		page = mmi_request_serve(&rq);
+		if (nid < 0)
+			find_shortcut(&cpu->shortcuts[gfp % MMI_GFP_KINDS], &rq);
+	}
+	cpu->stats.nr_allocs += page != NULL;
+	cpu->stats.nr_failed += page == NULL;
+	mmi_cpu_leave(cpu);
+	return page;
+}
+
+static __attribute__((noinline)) struct mmi_page *wake_watcher(struct mmi_cpu *cpu,
+							       struct mmi_page *page)
+{
+	mmi_cpu_wake_watcher(cpu);
+	return page;
 }
 
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 				 const struct mmi_nodemask *nodemask)
 {
-	struct mmi_request rq;
+	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
+	const uint32_t epoch = mmi_cpu_begin(cpu);
+	const struct mmi_zonelists *lists = mmi_alloc_lists(cpu->alloc);
 	struct mmi_page *page = NULL;
 
-	if (!is_nid(cpu->alloc, nid)) {
-		cpu->stats.nr_failed++;
-		return NULL;
-	}
-	mmi_cpu_enter(cpu);
-	if (!nodemask)
-		page = take_listed(cpu, gfp, order, nid);
-	if (!page && mmi_request_init(&rq, cpu, gfp, order, nid, nodemask))
-		page = mmi_request_serve(&rq);
-	cpu->stats.nr_allocs += page != NULL;
-	cpu->stats.nr_failed += page == NULL;
-	mmi_cpu_leave(cpu);
-	return page;
+	if (LIKELY(nid < 0 && !nodemask && !mmi_cpu_is_asked_to_stop(cpu) &&
+		   shortcut->generation == lists->generation))
+		page = take_listed(shortcut, order);
+	if (!LIKELY(page))
+		return alloc_the_long_way(cpu, gfp, order, nid, nodemask);
+	cpu->stats.nr_allocs++;
+	return LIKELY(!mmi_cpu_end(cpu, epoch)) ? page : wake_watcher(cpu, page);
 }
 
 /* Past the lists: blocks of other orders and types, and all where there are no lists. */
@@ -91,31 +116,51 @@ static bool make_room(struct mmi_cpu *cpu, size_t number, unsigned order)
 	return pcp->nr_pages + (1u << order) <= pcp->high;
 }
 
-void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
+/* The context is entered, but for somebody who may want it stopped; it is left. */
+static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu, struct mmi_page *page,
+							unsigned order)
 {
 	struct mmi_alloc *alloc = cpu->alloc;
 	const struct mmi_memmap *map = &alloc->mem->map;
-	const uint64_t pfn = mmi_page_pfn(map, mmi_page_access(map, page));
 	const unsigned index = mmi_pcp_index(order, map->geometry.pageblock_order);
+	const uint64_t pfn = mmi_page_pfn(map, page);
+	const size_t number = mmi_page_zone_number(alloc, page);
+	struct mmi_pcp *pcp = &cpu->pcps[number];
 
-	if (page->refcount != 1 || page->flags & MMI_PG_RESERVED || page->mapping) {
+	mmi_cpu_stop_if_asked(cpu);
+	const unsigned type = mmi_pageblock_type(map, pfn);
+	cpu->freed_pcp = pcp;
+	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+	if (index < MMI_PCP_ORDERS && type < MMI_PCP_TYPES && make_room(cpu, number, order)) {
+		mmi_pcp_push(pcp, &pcp->lists[type][index], order, page);
+	} else {
+		pcp->nr_taken_pages -= 1ll << order;
+		free_to_zone(mmi_numbered_zone(alloc->mem, number), pfn, order);
+	}
+	cpu->stats.nr_frees++;
+	mmi_cpu_leave(cpu);
+}
+
+/* As a rule a page goes where the page before went, and there is room. */
+void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
+{
+	const struct mmi_memmap *map = &cpu->alloc->mem->map;
+	struct mmi_pcp *pcp = cpu->freed_pcp;
+
+	if (!LIKELY(mmi_page_is_allocated(mmi_page_access(map, page)))) {
 		cpu->stats.nr_bad_frees++;
 		return;
 	}
-	mmi_cpu_enter(cpu);
-	const size_t number = mmi_page_zone_number(alloc, page);
-	struct mmi_pcp *pcp = &cpu->pcps[number];
-	const unsigned type = mmi_pageblock_type(map, pfn);
-	if (index < MMI_PCP_ORDERS && type < MMI_PCP_TYPES &&
-	    (pcp->nr_pages + (1u << order) <= pcp->high || make_room(cpu, number, order))) {
-		struct mmi_pcp_list *list = &pcp->lists[type][index];
-		mmi_page_set_count(page, 0);
-		list->pages[list->nr++] = page;
-		pcp->nr_pages += 1u << order;
-	} else {
-		free_to_zone(mmi_numbered_zone(alloc->mem, number), pfn, order);
+	const uint32_t epoch = mmi_cpu_begin(cpu);
+	const unsigned type = mmi_pageblock_peek(map, mmi_page_pfn(map, page));
+	if (!LIKELY(order <= MMI_PCP_COSTLY && !mmi_cpu_is_asked_to_stop(cpu) &&
+		    mmi_page_zone_bits(page) == cpu->freed_zone_bits && type < MMI_PCP_TYPES &&
+		    pcp->nr_pages + (1u << order) <= pcp->high)) {
+		free_the_long_way(cpu, page, order);
+		return;
 	}
-	pcp->nr_given_pages -= 1ll << order;
+	mmi_pcp_push(pcp, &pcp->lists[type][order], order, page);
 	cpu->stats.nr_frees++;
-	mmi_cpu_leave(cpu);
+	if (!LIKELY(!mmi_cpu_end(cpu, epoch)))
+		mmi_cpu_wake_watcher(cpu);
 }

@@ -71,11 +71,14 @@ static uint32_t blocks_of_batch(const struct mmi_pcp *pcp, unsigned order)
 	return pcp->batch > 1 && nr < 2 ? 2 : nr ? nr : 1;
 }
 
-static struct mmi_page *take_block(struct mmi_zone *zone, unsigned order, enum mmi_migratetype type)
+/* Puts @nr blocks, one behind the other from @page on, on the list. */
+static void push_run(struct mmi_pcp *pcp, struct mmi_pcp_list *list, unsigned order,
+		     struct mmi_page *page, uint32_t nr)
 {
-	struct mmi_page *page = mmi_buddy_alloc_locked(zone, order, type);
-
-	return page ? page : mmi_buddy_steal_locked(zone, order, type);
+	for (uint32_t i = 0; i < nr; i++)
+		list->pages[list->nr + i] = page + ((size_t)i << order);
+	list->nr += nr;
+	pcp->nr_pages += nr << order;
 }
 
 struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsigned order,
@@ -83,36 +86,71 @@ struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsi
 {
 	const struct mmi_platform *platform = zone->mem->platform;
 	const unsigned index = mmi_pcp_index(order, pcp->pageblock_order);
-	uint32_t nr_wanted = 1;
+	uint32_t nr_more = 0, nr = 1;
 	struct mmi_page *first, *page;
 
-	if (index < MMI_PCP_ORDERS && pcp->high)
-		nr_wanted = blocks_of_batch(pcp, order);
+	if (index < MMI_PCP_ORDERS && pcp->high) {
+		const uint32_t nr_room = (pcp->high - pcp->nr_pages) >> order;
+		nr_more = blocks_of_batch(pcp, order) - 1;
+		nr_more = nr_more < nr_room ? nr_more : nr_room;
+	}
 	platform->ops->lock(platform->ctx, &zone->lock);
-	first = take_block(zone, order, type);
-	while (first && --nr_wanted && pcp->nr_pages + (1u << order) <= pcp->high &&
-	       (page = take_block(zone, order, type)) != NULL) {
-		struct mmi_pcp_list *list = &pcp->lists[type][index];
-		mmi_page_set_count(page, 0);
-		list->pages[list->nr++] = page;
-		pcp->nr_pages += 1u << order;
+	first = mmi_buddy_alloc_run_locked(zone, order, type, nr_more + 1, &nr);
+	if (!first)
+		first = mmi_buddy_steal_locked(zone, order, type);
+	if (first)
+		pcp->nr_taken_pages += (int64_t)nr << order;
+	if (first && nr > 1)
+		push_run(pcp, &pcp->lists[type][index], order, first + (1ull << order), nr - 1);
+	for (nr_more -= nr - 1; first && nr_more; nr_more -= nr) {
+		page = mmi_buddy_alloc_run_locked(zone, order, type, nr_more, &nr);
+		if (!page)
+			break;
+		pcp->nr_taken_pages += (int64_t)nr << order;
+		push_run(pcp, &pcp->lists[type][index], order, page, nr);
 	}
 	platform->ops->unlock(platform->ctx, &zone->lock);
+	if (first)
+		mmi_page_set_count(first, 1);
 	return first;
+}
+
+/*
+ * Takes the uppermost block off @list, and with it all that follow and border on it: as they were
+ * handed out together they are often given back together, and go to the zone as one.
+ */
+static void pop_run(struct mmi_pcp_list *list, unsigned order, const struct mmi_memmap *map,
+		    uint64_t most_pages, uint64_t *start_pfn, uint64_t *end_pfn)
+{
+	const uint64_t block_pages = 1ull << order;
+
+	*start_pfn = mmi_page_pfn(map, list->pages[--list->nr]);
+	*end_pfn = *start_pfn + block_pages;
+	while (list->nr && *end_pfn - *start_pfn < most_pages) {
+		const uint64_t pfn = mmi_page_pfn(map, list->pages[list->nr - 1]);
+		if (pfn + block_pages == *start_pfn)
+			*start_pfn = pfn;
+		else if (pfn == *end_pfn)
+			*end_pfn += block_pages;
+		else
+			break;
+		list->nr--;
+	}
 }
 
 /* Empties @list as far as @nr_pages asks; returns how many pages went.  Zone lock held. */
 static uint64_t flush_list_locked(struct mmi_pcp *pcp, struct mmi_pcp_list *list, unsigned order,
 				  struct mmi_zone *zone, uint64_t nr_pages)
 {
-	uint64_t nr_flushed = 0;
+	uint64_t nr_flushed = 0, start_pfn, end_pfn;
 
 	while (list->nr && nr_flushed < nr_pages) {
-		struct mmi_page *page = list->pages[--list->nr];
-		mmi_buddy_free_locked(zone, mmi_page_pfn(&zone->mem->map, page), order);
-		nr_flushed += 1ull << order;
+		pop_run(list, order, &zone->mem->map, nr_pages - nr_flushed, &start_pfn, &end_pfn);
+		mmi_buddy_free_range_locked(zone, start_pfn, end_pfn);
+		nr_flushed += end_pfn - start_pfn;
 	}
 	pcp->nr_pages -= (uint32_t)nr_flushed;
+	pcp->nr_taken_pages -= (int64_t)nr_flushed;
 	return nr_flushed;
 }
 

@@ -10,6 +10,7 @@
 #ifndef PAGE_ALLOC_PCP_LISTS_H
 #define PAGE_ALLOC_PCP_LISTS_H
 
+#include "memmap/page_init.h"
 #include "mminit/alloc.h"
 
 #define MMI_PCP_TYPES  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE: the first migratetypes */
@@ -24,14 +25,15 @@ struct mmi_pcp_list {
 /*
  *   nr_pages = sum over lists of (nr << order) <= high
  *   a page on a list: refcount 0, of the zone, no head of a free block
- *   over all contexts: managed pages of the zone = free + nr_pages + nr_given_pages
+ *   nr_taken_pages = nr_pages + pages handed out less pages taken back, by this context
+ *   over all contexts: managed pages of the zone = free + nr_taken_pages
  */
 struct mmi_pcp {
 	uint32_t nr_pages;
 	uint32_t high; /* 0: there are no stacks */
 	uint32_t batch;
 	uint32_t pageblock_order;
-	int64_t nr_given_pages; /* handed out less taken back by this context */
+	int64_t nr_taken_pages; /* from the zone, less those that went back to it */
 	struct mmi_page **slots;
 	size_t slots_bytes;
 	struct mmi_pcp_list lists[MMI_PCP_TYPES][MMI_PCP_ORDERS];
@@ -43,6 +45,15 @@ static inline unsigned mmi_pcp_index(unsigned order, unsigned pageblock_order)
 	if (order <= MMI_PCP_COSTLY)
 		return order;
 	return order == pageblock_order ? MMI_PCP_COSTLY + 1 : MMI_PCP_ORDERS;
+}
+
+/* Puts a free block on a list, which has room. */
+static inline void mmi_pcp_push(struct mmi_pcp *pcp, struct mmi_pcp_list *list, unsigned order,
+				struct mmi_page *page)
+{
+	mmi_page_set_count(page, 0);
+	list->pages[list->nr++] = page;
+	pcp->nr_pages += 1u << order;
 }
 
 /* Stacks for @figures, if that is not what there is; what is on the old ones goes to @zone. */

@@ -96,8 +96,6 @@ struct mmi_page *mmi_request_take(struct mmi_request *rq, size_t number)
 		page = mmi_pcp_refill(pcp, zone, rq->order, rq->type);
 		rq->cpu->stats.nr_refills += page != NULL;
 	}
-	if (page)
-		pcp->nr_given_pages += 1ll << rq->order;
 	return page;
 }
 

@@ -257,17 +257,50 @@ unsigned mmi_buddy_remove_locked(struct mmi_zone *zone, struct mmi_page *page)
 	return order;
 }
 
+/* The first block of the smallest order from *@order on that a list of @type has. */
+static struct mmi_page *find_block(struct mmi_zone *zone, unsigned *order,
+				   enum mmi_migratetype type)
+{
+	const unsigned max_order = zone->mem->map.geometry.max_page_order;
+
+	for (; *order <= max_order; ++*order) {
+		struct mmi_list *list = &zone->areas[*order].lists[type];
+		if (!mmi_list_is_empty(list))
+			return mmi_list_page(list->next);
+	}
+	return NULL;
+}
+
 struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
 					enum mmi_migratetype type)
 {
-	const unsigned max_order = zone->mem->map.geometry.max_page_order;
-	unsigned from = order;
+	unsigned from_order = order;
+	struct mmi_page *page = find_block(zone, &from_order, type);
 
-	while (from <= max_order && mmi_list_is_empty(&zone->areas[from].lists[type]))
-		from++;
-	if (from > max_order)
+	if (page)
+		mmi_buddy_take_locked(zone, page, from_order, order, type);
+	return page;
+}
+
+struct mmi_page *mmi_buddy_alloc_run_locked(struct mmi_zone *zone, unsigned order,
+					    enum mmi_migratetype type, uint32_t nr_wanted,
+					    uint32_t *nr)
+{
+	const struct mmi_memmap *map = &zone->mem->map;
+	unsigned from_order = order;
+	struct mmi_page *page = find_block(zone, &from_order, type);
+
+	if (!page)
 		return NULL;
-	struct mmi_page *page = mmi_list_page(zone->areas[from].lists[type].next);
-	mmi_buddy_take_locked(zone, page, from, order, type);
+	const uint64_t nr_whole_pages = 1ull << from_order;
+	uint64_t nr_pages = (uint64_t)nr_wanted << order;
+	if (nr_pages > nr_whole_pages)
+		nr_pages = nr_whole_pages;
+	*nr = (uint32_t)(nr_pages >> order);
+	remove_block(zone, mmi_page_access(map, page), from_order);
+	/* What is over: ever larger blocks up to the end. */
+	for (uint64_t i = nr_pages; i < nr_whole_pages; i += i & -i)
+		add_block(zone, mmi_page_access(map, page + i), (unsigned)__builtin_ctzll(i), type);
+	add_free_pages(zone, -(int64_t)nr_pages, type);
 	return page;
 }

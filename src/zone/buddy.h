@@ -64,6 +64,15 @@ struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
 					enum mmi_migratetype type);
 
 /*
+ * Takes up to @nr_wanted blocks of @order that lie one behind the other out of one free block; which
+ * one, and which part of it, is as if they were taken one by one.  Their heads keep refcount 0.
+ * Zone lock held.  The first and, in *@nr, how many; NULL when no list has one, *@nr as it was.
+ */
+struct mmi_page *mmi_buddy_alloc_run_locked(struct mmi_zone *zone, unsigned order,
+					    enum mmi_migratetype type, uint32_t nr_wanted,
+					    uint32_t *nr);
+
+/*
  * Takes the free block of @from_order that begins at @page off its list and splits it down to
  * @order; what is over goes to the lists of @type.  Head as above.  Zone lock held.
  */
