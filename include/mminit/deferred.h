@@ -201,6 +201,8 @@ struct mmi_run_params {
 	const struct mmi_deferred_ops *ops; /* NULL: the engine */
 	bool record_chunks;
 	enum mmi_steal steal;
+	const uint32_t
+	    *stop; /* atomic: once it is not 0, no worker takes another chunk.  NULL: never */
 	/* Told of every growth, by the thread that grew, several at once.  NULL: nobody is. */
 	void (*on_growth)(void *user, const struct mmi_growth_event *event);
 	void *growth_user;
@@ -236,7 +238,8 @@ struct mmi_deferred_run {
 /*
  * Initialises @mem by @plan: the early part on the calling thread, then every chunk on a team of
  * the platform's threads.  On return every present section is READY.  The plan's unit must fit
- * the memmap's (same huge page choice).  -EINVAL, -ENOMEM.  Once per mem; one thread calls.
+ * the memmap's (same huge page choice).  -EINVAL, -ENOMEM; -EINTR: it was stopped, and @err says how
+ * much stands.  Once per mem; one thread calls.
  *
  * It is mmi_deferred_start(), mmi_deferred_work() for every worker, mmi_deferred_finish(): whoever
  * wants to do something beside the workers calls these himself.

@@ -46,6 +46,7 @@ struct mmi_stress_params {
 	size_t nr_slots; /* of MMI_STRESS_RANDOM, a thread; 0: more than there is memory for */
 	uint64_t nr_operations; /* of each thread; 0: by time */
 	uint64_t duration_ns;   /* 0: by operations; or, both 0, as long as the script has steps */
+	const uint32_t *stop;   /* atomic: not 0: all threads give back and end.  NULL: never */
 	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
 	/*
 	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by the

@@ -65,6 +65,11 @@ static void do_chunk(struct mmi_deferred_run *run, struct mmi_worker *worker, si
 		record_chunk(run, chunk, run->plan->groups[group].nid, stats, start_ns);
 }
 
+static bool is_stopped(const struct mmi_deferred_run *run)
+{
+	return run->params.stop && mmi_atomic_read32(run->params.stop);
+}
+
 /* Chunk after chunk of group number @group, by a worker of group number @own. */
 static void do_group(struct mmi_deferred_run *run, struct mmi_worker *worker, size_t group,
 		     size_t own)
@@ -75,7 +80,7 @@ static void do_group(struct mmi_deferred_run *run, struct mmi_worker *worker, si
 	const uint64_t nr_chunks = stats->nr_chunks, nr_pages = stats->nr_init_pages;
 	struct mmi_pfn_range chunk;
 
-	for (;;) {
+	while (!is_stopped(run)) {
 		platform->ops->yield_point(platform->ctx, MMI_YIELD_CHUNK, group);
 		if (!mmi_claims_next_chunk(run->claims, group, &chunk))
 			break;
@@ -242,6 +247,26 @@ void mmi_deferred_finish(struct mmi_deferred_run *run)
 	mmi_claims_wait_all(run->claims);
 }
 
+/* -EINTR, when the workers were stopped with something left to do. */
+static int check_stopped(const struct mmi_deferred_run *run, struct mmi_error *err)
+{
+	uint64_t nr_units = 0, nr_done = 0, nr_pages = run->early.nr_init_pages;
+
+	for (size_t i = 0; i < run->plan->nr_groups; i++)
+		nr_units += run->plan->groups[i].nr_units;
+	for (unsigned i = 0; i < run->nr_workers; i++) {
+		nr_done += run->workers[i].nr_units;
+		nr_pages += run->workers[i].nr_init_pages;
+	}
+	if (!is_stopped(run) || nr_done >= nr_units)
+		return 0;
+	return mmi_error_set(err, -EINTR,
+			     "interrupted: %llu of %llu deferred sections or units stand, %llu "
+			     "struct pages are initialised",
+			     (unsigned long long)nr_done, (unsigned long long)nr_units,
+			     (unsigned long long)nr_pages);
+}
+
 int mmi_deferred_run(struct mmi_deferred_run *run, struct mmi_mem *mem, const struct mmi_plan *plan,
 		     const struct mmi_run_params *params, struct mmi_error *err)
 {
@@ -259,7 +284,10 @@ int mmi_deferred_run(struct mmi_deferred_run *run, struct mmi_mem *mem, const st
 	}
 	mmi_deferred_finish(run);
 	run->deferred_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
-	return 0;
+	ret = check_stopped(run, err);
+	if (ret)
+		mmi_deferred_run_deinit(run, mem);
+	return ret;
 }
 
 void mmi_deferred_run_deinit(struct mmi_deferred_run *run, struct mmi_mem *mem)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/interrupt.h"
 #include "tool/out_file.h"
 #include "tool/progress.h"
 #include "tool/places.h"
@@ -255,6 +256,7 @@ static enum mmi_exit run(const struct mmi_options *options)
 	if (options->trace && options->json && !strcmp(options->trace, "-"))
 		return mmi_complain(MMI_EXIT_USAGE,
 				    "--trace -: expected a file, --json prints too");
+	mmi_interrupt_catch();
 	exit = mmi_session_open(&session, options);
 	if (exit)
 		return exit;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "tool/interrupt.h"
 #include "tool/out_file.h"
 #include "tool/progress.h"
 #include "tool/session.h"
@@ -32,6 +33,7 @@ static struct mmi_stress_params params_of(const struct mmi_options *options,
 	params.nr_threads = options->nr_threads ? options->nr_threads : DEFAULT_THREADS;
 	params.seed = options->seed;
 	params.check_ns = CHECK_NS;
+	params.stop = mmi_interrupt_word();
 	if (!options->has_nid)
 		params.nid = -1;
 	if (!options->has_orders)
@@ -81,6 +83,8 @@ static enum mmi_exit stress_system(const struct mmi_session *session, struct mmi
 	if (ret && ret != -EILSEQ)
 		return mmi_session_fail(session, ret, &err);
 	const enum mmi_exit printed = print_result(session, &report);
+	if (!ret && !printed && mmi_interrupt_came())
+		return mmi_complain(MMI_EXIT_INTERRUPTED, "interrupted: what was done is reported");
 	return ret ? MMI_EXIT_BROKEN : printed;
 }
 
@@ -164,6 +168,8 @@ static enum mmi_exit run_script(const struct mmi_options *options,
 				const struct mmi_hotplug_script *script)
 {
 	struct mmi_session session;
+
+	mmi_interrupt_catch();
 	enum mmi_exit exit = mmi_session_open(&session, options);
 
 	if (exit)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* mminit tune: which chunk, threads, batch, store and backing are fastest here, and how sure. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 
+#include "tool/interrupt.h"
 #include "tool/progress.h"
 #include "tool/session.h"
 
@@ -11,19 +11,11 @@
 #define SHARE_OF_MEMORY 4
 #define MOST_BYTES      ((uint64_t)1 << 30)
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int signal_number)
-{
-	(void)signal_number;
-	interrupted = 1;
-}
-
 static bool go_on(void *user, unsigned round, unsigned max_rounds)
 {
 	(void)max_rounds;
 	mmi_progress_set(user, round);
-	return !interrupted;
+	return !mmi_interrupt_came();
 }
 
 static uint64_t most_memmap_bytes(void)
@@ -75,15 +67,16 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	    .go_on = go_on,
 	    .user = &progress,
 	};
-	struct sigaction action = {.sa_handler = on_interrupt}, before;
 	struct mmi_error err = {0};
 
 	mmi_progress_begin(&progress, session->options, "round", most_rounds(session->options));
-	sigaction(SIGINT, &action, &before);
+	mmi_interrupt_catch();
 	const int ret = mmi_tune(session->machine, &params, &report, &err);
-	sigaction(SIGINT, &before, NULL);
 	mmi_progress_end(&progress);
-	return ret ? mmi_session_fail(session, ret, &err) : print(session, &report);
+	if (ret)
+		return mmi_session_fail(session, ret, &err);
+	const enum mmi_exit printed = print(session, &report);
+	return !printed && report.interrupted ? MMI_EXIT_INTERRUPTED : printed;
 }
 
 static enum mmi_exit run(const struct mmi_options *options)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tool/failing.h"
+#include "tool/interrupt.h"
 #include "tool/schedules.h"
 #include "tool/sweep.h"
 
@@ -174,7 +175,9 @@ static enum mmi_exit verify_session(const struct mmi_session *session,
 		return mmi_failing_run(session, &fault);
 	enum mmi_exit exit = verify_all(&v, replayed);
 
-	if (!exit || exit == MMI_EXIT_BROKEN) {
+	if (!exit && mmi_interrupt_came())
+		exit = mmi_complain(MMI_EXIT_INTERRUPTED, "interrupted: what was done is reported");
+	if (!exit || exit == MMI_EXIT_BROKEN || exit == MMI_EXIT_INTERRUPTED) {
 		const enum mmi_exit printed = print_report(&v);
 		exit = printed ? printed : exit;
 	}
@@ -194,6 +197,7 @@ static enum mmi_exit verify_machine(const struct mmi_options *options,
 
 	if (replayed && !own.machine)
 		own.machine = replayed->machine;
+	mmi_interrupt_catch();
 	enum mmi_exit exit = mmi_session_open(&session, &own);
 	if (exit)
 		return exit;

@@ -13,6 +13,7 @@ enum mmi_exit {
 	MMI_EXIT_BROKEN = 4, /* an invariant does not hold */
 	MMI_EXIT_RESOURCES = 5,
 	MMI_EXIT_UNSUPPORTED = 6,
+	MMI_EXIT_INTERRUPTED = 130, /* as shells have it: 128 and the number of the signal */
 };
 
 struct mmi_command {

@@ -16,6 +16,8 @@ enum mmi_exit mmi_exit_of(int error)
 	case -ENOSYS:
 	case -ENOTSUP:
 		return MMI_EXIT_UNSUPPORTED;
+	case -EINTR:
+		return MMI_EXIT_INTERRUPTED;
 	default:
 		return MMI_EXIT_FAILED;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/interrupt.h"
 #include "tool/schedules.h"
 #include "tool/whole_file.h"
 
@@ -44,7 +45,7 @@ static bool go_on(void *user)
 {
 	const struct mmi_schedules *s = user;
 
-	return !s->end_ns || now_ns(s) < s->end_ns;
+	return !mmi_interrupt_came() && (!s->end_ns || now_ns(s) < s->end_ns);
 }
 
 static void set_params(struct mmi_schedules *s)

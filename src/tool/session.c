@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/interrupt.h"
 #include "tool/load.h"
 #include "tool/session.h"
 #include "tool/style.h"
@@ -249,8 +250,11 @@ enum mmi_exit mmi_session_create(const struct mmi_session *session,
 				 const struct mmi_system_options *options,
 				 struct mmi_system **system)
 {
+	struct mmi_system_options stoppable = *options;
 	struct mmi_error err = {0};
-	const int ret = mmi_system_create(session->machine, options, system, &err);
+
+	stoppable.run.stop = mmi_interrupt_word();
+	const int ret = mmi_system_create(session->machine, &stoppable, system, &err);
 
 	if (ret)
 		return mmi_session_fail(session, ret, &err);

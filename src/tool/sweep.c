@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool/interrupt.h"
 #include "tool/progress.h"
 #include "tool/reproduce.h"
 #include "tool/sweep.h"
@@ -175,7 +176,7 @@ enum mmi_exit mmi_sweep_run(struct mmi_sweep *sweep, const struct mmi_session *s
 	sweep->nr_planned = (uint64_t)nr_batches(session->options) *
 			    nr_chunk_rules(session->options) * max_threads(session->options);
 	mmi_progress_begin(&progress, session->options, "run", sweep->nr_planned);
-	for (uint64_t i = 0; i < sweep->nr_planned && !exit; i++) {
+	for (uint64_t i = 0; i < sweep->nr_planned && !exit && !mmi_interrupt_came(); i++) {
 		const struct schedule schedule = schedule_of(session->options, i);
 		exit = run_schedule(sweep, &schedule);
 		sweep->elapsed_ns = clock->ops->clock_ns(clock->ctx) - start_ns;

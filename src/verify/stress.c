@@ -179,6 +179,8 @@ static bool goes_on(const struct stress_team *team, const struct mmi_stress_thre
 {
 	const struct mmi_stress_params *params = team->shared.params;
 
+	if (params->stop && mmi_atomic_read32(params->stop))
+		return false;
 	if (!params->nr_operations && !params->duration_ns)
 		return !mmi_atomic_read32(&team->shared.changed) &&
 		       !mmi_stress_has_failed(&team->shared);
@@ -245,12 +247,14 @@ static int reckon(struct stress_team *team, struct mmi_error *err)
 {
 	const struct mmi_system *system = team->shared.system;
 	const struct mmi_mem *mem = &system->mem;
+	const uint32_t *stop = team->shared.params->stop;
+	const bool is_stopped = stop && mmi_atomic_read32(stop); /* workers, too */
 	int ret = mmi_alloc_check(team->shared.alloc, err);
 
 	mmi_alloc_drain(team->shared.alloc);
 	for (size_t i = 0; !ret && i < mem->nr_nodes * MMI_NR_ZONES; i++) {
 		const struct mmi_zone *zone = &mem->nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES];
-		const bool missing = zone->nr_missing_pages && system->booted;
+		const bool missing = zone->nr_missing_pages && system->booted && !is_stopped;
 		if (zone->nr_free_pages != zone->nr_managed_pages || missing)
 			ret = mmi_error_set(
 			    err, -EILSEQ,
