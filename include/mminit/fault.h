@@ -81,6 +81,7 @@ struct mmi_failing_platform {
 	int64_t nr_held;   /* pieces of memory and reservations, not given back */
 	bool has_failed;
 };
+/* Fills @failing, whose platform is then used in the place of @inner; both outlive that use. */
 void mmi_failing_platform_init(struct mmi_failing_platform *failing,
 			       const struct mmi_platform *inner, enum mmi_platform_call call,
 			       uint64_t number);
