@@ -190,6 +190,10 @@ check_variant() {
 		cat "$run.stderr"
 		return 1
 	}
+	[ -s "$run.json" ] || {
+		echo "mminit run printed nothing"
+		return 1
+	}
 	jq -e '.verdict.invariants[] | select(.number == 12) | .judgement == "holds"' "$run.json" \
 		>/dev/null || {
 		echo "invariant 12: $(jq -c '.verdict.invariants[] | select(.number == 12)' "$run.json")"
