@@ -157,7 +157,8 @@ struct mmi_page_owner {
 
 /*
  * The allocated block of 1 << @order pages at @page can be moved by @owner from now on.  Who holds
- * the block calls it, at any time until he frees it.  Any thread; takes no lock.
+ * the block calls it, at any time until he frees it.  Any thread; takes no lock.  It is noted in
+ * page->mapping and private_data, which nobody else may use of pages that memory hotplug can meet.
  */
 void mmi_page_set_owner(struct mmi_page *page, unsigned order, struct mmi_page_owner *owner);
 /* It cannot any more.  Before the block is freed: one with an owner is not taken back. */

@@ -91,7 +91,7 @@ static int add_sections(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_
 	return ret;
 }
 
-/* The heads of compound pages that are larger than what a worker takes at once. */
+/* The whole sections first: they alone can fail. */
 static int fill_range(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t end_pfn, int nid,
 		      const struct mmi_page_fill *fill, struct mmi_error *err)
 {

@@ -64,15 +64,15 @@ struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *
 
 struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_error *err)
 {
-	struct mmi_alloc *alloc;
-
+	if (system->hotplug)
+		return system->hotplug;
 	if (!system->booted) {
 		mmi_error_set(err, -EINVAL,
 			      "memory hotplug: all memory is to be initialised first");
 		return NULL;
 	}
-	alloc = system->hotplug ? system->alloc : mmi_system_alloc(system, err);
-	if (alloc && !system->hotplug)
+	struct mmi_alloc *alloc = mmi_system_alloc(system, err);
+	if (alloc)
 		mmi_hotplug_create(alloc, &system->options.hotplug, &system->hotplug, err);
 	return system->hotplug;
 }
