@@ -71,8 +71,6 @@ static void give(void *cpu, void *page)
 
 static bool take_many(void *cpu, void **pages, unsigned nr)
 {
-	for (unsigned i = 0; i < nr; i++)
-		pages[i] = NULL;
 	return mmi_alloc_pages_bulk(cpu, MMI_GFP_MOVABLE, -1, NULL, (int)nr,
 				    (struct mmi_page **)pages) == (int)nr;
 }

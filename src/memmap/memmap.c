@@ -46,14 +46,20 @@ static void set_span(struct mmi_memmap *map, const struct mmi_machine *machine, 
 static int reserve(struct mmi_memmap *map, struct mmi_error *err)
 {
 	const struct mmi_platform *platform = map->platform;
-	const struct mmi_backing anywhere = {.nid = -1};
+	struct mmi_backing anywhere = {.nid = -1};
+	size_t align = SMALL_PAGE_BYTES;
 
 	map->pages_bytes = (map->end_pfn - map->start_pfn) * MMI_PAGE_BYTES;
 	map->sections_bytes =
 	    mmi_align_up(map->nr_sections * sizeof(struct mmi_section), SMALL_PAGE_BYTES);
+	/* From half a huge page on, one fault is cheaper than many. */
+	if (map->sections_bytes >= HUGE_PAGE_BYTES / 2) {
+		align = HUGE_PAGE_BYTES;
+		map->sections_bytes = mmi_align_up(map->sections_bytes, align);
+		anywhere.huge_pages = true;
+	}
 	map->pages = platform->ops->reserve(platform->ctx, map->pages_bytes, HUGE_PAGE_BYTES);
-	map->sections =
-	    platform->ops->reserve(platform->ctx, map->sections_bytes, SMALL_PAGE_BYTES);
+	map->sections = platform->ops->reserve(platform->ctx, map->sections_bytes, align);
 	if (!map->pages || !map->sections)
 		return mmi_error_set(
 		    err, -ENOMEM,
@@ -114,12 +120,11 @@ int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 	int ret = mmi_memmap_choose_store(map, err);
 	if (!ret)
 		ret = reserve_span(map, machine, err);
-	if (!ret) {
-		for (size_t i = 0; i < machine->nr_memory; i++)
-			mmi_presence_add(map, machine->memory[i].start_pfn,
-					 machine->memory[i].end_pfn, machine->memory[i].nid);
+	for (size_t i = 0; !ret && i < machine->nr_memory; i++)
+		mmi_presence_add(map, machine->memory[i].start_pfn, machine->memory[i].end_pfn,
+				 machine->memory[i].nid);
+	if (!ret)
 		ret = mmi_memmap_back_all(map, machine, err);
-	}
 	if (ret)
 		mmi_memmap_deinit(map);
 	return ret;

@@ -9,7 +9,6 @@
  */
 #include <stddef.h>
 
-#include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "memmap/page_store.h"
 
@@ -42,28 +41,15 @@ void mmi_section_init_pageblocks(struct mmi_memmap *map, struct mmi_section *sec
 		section->pageblock_bits[i] = 0x1111111111111111ull * type;
 }
 
-/* Word and bit of the pageblock of @pfn in its section. */
-static uint64_t *pageblock_word(const struct mmi_memmap *map, uint64_t pfn, unsigned *shift)
-{
-	const uint64_t in_section = pfn & (mmi_section_pages(&map->geometry) - 1);
-	const uint64_t number = in_section >> map->geometry.pageblock_order;
-
-	*shift = number % 16 * 4;
-	return &mmi_pfn_section(map, pfn)->pageblock_bits[number / 16];
-}
-
 enum mmi_migratetype mmi_pageblock_type(const struct mmi_memmap *map, uint64_t pfn)
 {
-	unsigned shift;
-	const uint64_t *word = pageblock_word(map, pfn, &shift);
-
-	return (enum mmi_migratetype)(mmi_atomic_peek64(word) >> shift & 0xf);
+	return mmi_pageblock_peek(map, pfn);
 }
 
 void mmi_pageblock_set_type(struct mmi_memmap *map, uint64_t pfn, enum mmi_migratetype type)
 {
 	unsigned shift;
-	uint64_t *word = pageblock_word(map, pfn, &shift);
+	uint64_t *word = mmi_pageblock_word(map, pfn, &shift);
 	uint64_t old = mmi_atomic_peek64(word), new;
 
 	mmi_shadow_pageblock(map, pfn);

@@ -55,9 +55,12 @@ void mmi_presence_add(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_p
 			mmi_atomic_publish32(&section->state, MMI_SECTION_PRESENT);
 			map->nr_present_sections++;
 		}
-		for (unsigned word = 0; word < MMI_SUBSECTION_WORDS; word++)
-			__atomic_fetch_or(&section->subsections[word], bits_in_word(&piece, word),
-					  __ATOMIC_RELEASE);
+		for (unsigned word = 0; word < MMI_SUBSECTION_WORDS; word++) {
+			const uint64_t bits = bits_in_word(&piece, word);
+			if (bits)
+				__atomic_fetch_or(&section->subsections[word], bits,
+						  __ATOMIC_RELEASE);
+		}
 	}
 }
 

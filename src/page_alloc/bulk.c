@@ -6,6 +6,8 @@
  * and stay above its low watermark; what is already in the array is left alone.  It is an offer,
  * not a promise: where no zone can, one page comes the ordinary way, and who wants more asks again.
  */
+#include <string.h>
+
 #include "memmap/page_init.h"
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
@@ -59,10 +61,9 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
 		/* In the order in which they came: adjacent pages stay so, and are freed as a run. */
 		struct mmi_page **slots = &list->pages[list->nr - nr_run];
-		for (uint32_t i = 0; i < nr_run; i++) {
+		memcpy(&pages[nr], slots, nr_run * sizeof(*slots));
+		for (uint32_t i = 0; i < nr_run; i++)
 			mmi_page_set_count(slots[i], 1);
-			pages[nr + i] = slots[i];
-		}
 		list->nr -= nr_run;
 		pcp->nr_pages -= nr_run;
 		nr += nr_run;
@@ -95,55 +96,66 @@ static int count_filled(struct mmi_page *const *array, int nr_pages)
 	return nr_filled;
 }
 
+/* The first empty slot from @i on; nr_pages: none. */
+static int next_empty(struct mmi_page *const *array, int i, int nr_pages)
+{
+	while (i < nr_pages && array[i])
+		i++;
+	return i;
+}
+
+/* Empty slots from @i on, in a row; four at a glance, as they are many as a rule. */
+static int count_empty(struct mmi_page *const *array, int i, int nr_pages)
+{
+	const int start = i;
+
+	while (i + 4 <= nr_pages && !array[i] && !array[i + 1] && !array[i + 2] && !array[i + 3])
+		i += 4;
+	while (i < nr_pages && !array[i])
+		i++;
+	return i - start;
+}
+
 /* Fills the empty slots from one zone, run by run; returns how many. */
 static int fill_slots(struct mmi_request *rq, size_t number, struct mmi_page **array, int nr_pages)
 {
 	int nr_got = 0;
 
-	for (int i = 0; i < nr_pages;) {
-		int end = i;
-		while (end < nr_pages && !array[end])
-			end++;
-		const uint32_t nr = take_pages(rq, number, &array[i], (uint32_t)(end - i));
-		nr_got += (int)nr;
-		if (nr < (uint32_t)(end - i))
+	for (int i = next_empty(array, 0, nr_pages); i < nr_pages;
+	     i = next_empty(array, i, nr_pages)) {
+		const int nr_empty = count_empty(array, i, nr_pages);
+		const int nr = (int)take_pages(rq, number, &array[i], (uint32_t)nr_empty);
+		nr_got += nr;
+		if (nr < nr_empty)
 			break;
-		i = end + 1;
+		i += nr;
 	}
 	rq->cpu->stats.nr_bulk_pages += (uint64_t)nr_got;
 	return nr_got;
 }
 
-static int fill_first_slot(struct mmi_page **array, struct mmi_page *page)
-{
-	if (!page)
-		return 0;
-	while (*array)
-		array++;
-	*array = page;
-	return 1;
-}
-
 int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
 			 const struct mmi_nodemask *nodemask, int nr_pages, struct mmi_page **array)
 {
-	const int nr_filled = count_filled(array, nr_pages);
+	const int first = next_empty(array, 0, nr_pages);
+	const bool wants_more = next_empty(array, first + 1, nr_pages) < nr_pages;
 	struct mmi_request rq;
 	size_t number = NO_ZONE;
 	int nr_got = 0;
 
-	if (nr_filled >= nr_pages || !mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask))
-		return nr_filled;
-	mmi_cpu_enter(cpu);
-	mmi_request_look_up(&rq);
-	if (nr_pages - nr_filled > 1)
-		number = find_zone(&rq, (uint64_t)nr_pages);
-	if (number != NO_ZONE)
-		nr_got = fill_slots(&rq, number, array, nr_pages);
-	if (!nr_got)
-		nr_got = fill_first_slot(array, take_one(&rq));
-	mmi_cpu_leave(cpu);
-	return nr_filled + nr_got;
+	if (first < nr_pages && mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask)) {
+		mmi_cpu_enter(cpu);
+		mmi_request_look_up(&rq);
+		if (wants_more)
+			number = find_zone(&rq, (uint64_t)nr_pages);
+		if (number != NO_ZONE)
+			nr_got = fill_slots(&rq, number, array, nr_pages);
+		if (!nr_got)
+			array[first] = take_one(&rq);
+		mmi_cpu_leave(cpu);
+	}
+	/* As a rule all of them. */
+	return nr_got == nr_pages ? nr_pages : count_filled(array, nr_pages);
 }
 
 #define LIST_RUN 64

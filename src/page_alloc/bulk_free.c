@@ -6,14 +6,16 @@
  * fits goes onto the context's lists, looked up once a pageblock; a longer one goes to its zone as
  * its largest aligned blocks, under the lock once, without passing through lists of single pages.
  */
+#include <string.h>
+
 #include "memmap/page_init.h"
 #include "page_alloc/alloc_cpu.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
 
-static bool is_allocated(const struct mmi_page *page)
+static int smaller(int a, uint64_t b)
 {
-	return page->refcount == 1 && !(page->flags & MMI_PG_RESERVED) && !page->mapping;
+	return (uint64_t)a < b ? a : (int)b;
 }
 
 /* Pages of the run that begins with pages[0], which is allocated: at most @nr. */
@@ -25,11 +27,10 @@ static int run_length(const struct mmi_memmap *map, struct mmi_page *const *page
 	const uint64_t zone_bits = pages[0]->flags >> MMI_PG_ZONE_SHIFT;
 	int length = 1;
 
-	if ((uint64_t)nr > to_border)
-		nr = (int)to_border;
+	nr = smaller(nr, to_border);
 	while (length < nr && pages[length] == pages[0] + length &&
 	       pages[length]->flags >> MMI_PG_ZONE_SHIFT == zone_bits &&
-	       is_allocated(pages[length]))
+	       mmi_page_is_allocated(pages[length]))
 		length++;
 	return length;
 }
@@ -81,6 +82,9 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page *page, int nr)
 	struct mmi_pcp *pcp = &cpu->pcps[number];
 	int nr_pushed = 0;
 
+	cpu->freed_pcp = pcp;
+	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+
 	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
 		mmi_pcp_flush(pcp, zone, pcp->batch);
@@ -94,21 +98,71 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page *page, int nr)
 	}
 }
 
-void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
+/*
+ * The short way: the run that begins with pages[0], which is allocated, goes onto the lists that the
+ * page before went onto, as far as it lies in one pageblock and there is room.  Returns how many
+ * went; their slots are empty.
+ */
+static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
+{
+	const uint64_t own_bits = ~0ull << MMI_PG_ZONE_SHIFT | MMI_PG_RESERVED;
+	const struct mmi_memmap *map = &cpu->alloc->mem->map;
+	struct mmi_pcp *pcp = cpu->freed_pcp;
+	struct mmi_page *first = pages[0];
+	const uint64_t pfn = mmi_page_pfn(map, first);
+	const uint64_t pageblock_pages = mmi_pageblock_pages(&map->geometry);
+	const uint64_t to_border = pageblock_pages - (pfn & (pageblock_pages - 1));
+	const uint64_t flags = (uint64_t)cpu->freed_zone_bits << MMI_PG_ZONE_SHIFT;
+	const unsigned type = mmi_pageblock_peek(map, pfn);
+	int i = 0;
+
+	if (type >= MMI_PCP_TYPES)
+		return 0;
+	nr = smaller(nr, to_border);
+	nr = smaller(nr, pcp->high - pcp->nr_pages);
+	struct mmi_pcp_list *list = &pcp->lists[type][0];
+	for (; i < nr; i++) {
+		struct mmi_page *page = mmi_page_access(map, first + i);
+		/* One branch for all that would be wrong. */
+		if (((uintptr_t)pages[i] ^ (uintptr_t)page) | ((page->flags ^ flags) & own_bits) |
+		    page->mapping | (uint32_t)(mmi_page_count(page) ^ 1))
+			break;
+		mmi_page_set_count(page, 0);
+	}
+	memcpy(list->pages + list->nr, pages, (size_t)i * sizeof(*pages));
+	memset(pages, 0, (size_t)i * sizeof(*pages));
+	list->nr += (uint32_t)i;
+	pcp->nr_pages += (uint32_t)i;
+	return i;
+}
+
+/* The run that begins with pages[0], whatever that is; returns of how many slots. */
+static int free_first_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 {
 	const struct mmi_memmap *map = &cpu->alloc->mem->map;
+	int length = 1;
 
+	if (!mmi_page_is_allocated(mmi_page_access(map, pages[0]))) {
+		cpu->stats.nr_bad_frees++;
+	} else {
+		length = run_length(map, pages, nr);
+		free_run(cpu, pages[0], length);
+	}
+	for (int i = 0; i < length; i++)
+		pages[i] = NULL;
+	return length;
+}
+
+void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
+{
 	mmi_cpu_enter(cpu);
 	for (int i = 0; i < nr_pages;) {
-		int length = 1;
-		if (array[i] && !is_allocated(mmi_page_access(map, array[i])))
-			cpu->stats.nr_bad_frees++;
-		else if (array[i]) {
-			length = run_length(map, &array[i], nr_pages - i);
-			free_run(cpu, array[i], length);
+		if (!array[i]) {
+			i++;
+			continue;
 		}
-		for (int end = i + length; i < end; i++)
-			array[i] = NULL;
+		const int nr = push_listed(cpu, &array[i], nr_pages - i);
+		i += nr ? nr : free_first_run(cpu, &array[i], nr_pages - i);
 	}
 	mmi_cpu_leave(cpu);
 }
