@@ -42,7 +42,7 @@ list(JOIN HWLOC_LDFLAGS " " PC_NEEDED)
 foreach(flag IN LISTS JANSSON_LDFLAGS runtime_flags)
   string(APPEND PC_NEEDED " ${flag}")
 endforeach()
-string(APPEND PC_NEEDED " -lpthread -lm")
+string(APPEND PC_NEEDED " -lfdt -lpthread -lm")
 foreach(library mminit mminit_checked)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/${library}.pc.in ${PROJECT_BINARY_DIR}/${library}.pc
                  @ONLY)

@@ -65,7 +65,7 @@ set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${about}This package has the shared lib
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmminit-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "${runtime_package} (= ${PROJECT_VERSION}-1), libhwloc-dev (>= 2.9), libjansson-dev")
+    "${runtime_package} (= ${PROJECT_VERSION}-1), libhwloc-dev (>= 2.9), libjansson-dev, libfdt-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${about}This package has headers, archives, pkg-config and CMake files. One archive is
 of the checked library, which records every access of a struct page.")
 

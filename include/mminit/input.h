@@ -18,7 +18,10 @@ enum mmi_input_format {
 	MMI_INPUT_BOOT_LOG, /* a kernel boot log, with or without memblock=debug */
 	MMI_INPUT_SHAPE,    /* a shape string: "2n:64G,cpus=8" */
 	MMI_INPUT_THIS_MACHINE,
-	MMI_INPUT_TOPOLOGY, /* of hwloc: XML, or a synthetic description */
+	MMI_INPUT_TOPOLOGY,     /* of hwloc: XML, or a synthetic description */
+	MMI_INPUT_MACHINE_FILE, /* mminit's own, as `mminit import` writes it */
+	MMI_INPUT_MEMORY_FILE,  /* a copy of a file of /proc, /sys or debugfs, or lsmem's JSON */
+	MMI_INPUT_DEVICE_TREE,  /* a flattened device tree */
 };
 
 /* What a description was read from, for people: the format and the sources that were used. */
@@ -38,11 +41,17 @@ struct mmi_input_options {
 	 * them: for who holds one against the other.
 	 */
 	bool by_rules;
-	bool has_distances; /* the caller has them: that a log has none is not noted */
+	/*
+	 * Distances between all possible nodes, as a matrix or as `numactl -H` prints them, in
+	 * place of what the machine itself says; NULL: none.
+	 */
+	const char *distances;
+	size_t distances_bytes;
+	struct mmi_error *distances_err; /* what is wrong with them; NULL: said as all else */
 };
 
 /*
- * Reads a machine from @text of @size_bytes: a boot log, a shape or hwloc XML, whichever it is.
+ * Reads a machine from @text of @size_bytes, in whichever of the formats below it is.
  * Errors: -EINVAL (bad input, @err has line and column), -ENOMEM.  The caller owns *@machine
  * (mmi_machine_destroy()).  @info and @options may be NULL.
  */
@@ -65,6 +74,25 @@ int mmi_input_shape(const struct mmi_platform *platform, const char *text, size_
 int mmi_input_topology(const struct mmi_platform *platform, const char *text, size_t size_bytes,
 		       const struct mmi_input_options *options, struct mmi_machine **machine,
 		       struct mmi_input_info *info, struct mmi_error *err);
+
+/* A file that `mminit import` wrote; mminit-machine(5). */
+int mmi_input_machine_file(const struct mmi_platform *platform, const char *text, size_t size_bytes,
+			   const struct mmi_input_options *options, struct mmi_machine **machine,
+			   struct mmi_input_info *info, struct mmi_error *err);
+
+/*
+ * A copy of what a running system shows: /proc/iomem, /proc/zoneinfo, the files of
+ * /sys/firmware/memmap as `grep . /sys/firmware/memmap/N/N` prints them, memblock's file "memory"
+ * of debugfs, or what `lsmem --json` prints.
+ */
+int mmi_input_memory_file(const struct mmi_platform *platform, const char *text, size_t size_bytes,
+			  const struct mmi_input_options *options, struct mmi_machine **machine,
+			  struct mmi_input_info *info, struct mmi_error *err);
+
+/* A device-tree blob: memory, reservations, nodes, CPUs, distances. */
+int mmi_input_device_tree(const struct mmi_platform *platform, const char *blob, size_t size_bytes,
+			  const struct mmi_input_options *options, struct mmi_machine **machine,
+			  struct mmi_input_info *info, struct mmi_error *err);
 
 /*
  * The machine that this process runs on: hwloc, /proc/iomem, /sys/firmware/memmap, /proc/zoneinfo.

@@ -44,11 +44,6 @@ struct mmi_unknown_figure {
 
 struct mmi_replay_options {
 	struct mmi_input_options input;
-	const char
-	    *distances; /* a matrix for the possible nodes, rows by id; NULL: the machine's */
-	size_t distances_bytes;
-	struct mmi_error
-	    *distances_err; /* what is wrong with them is said here; NULL: as the rest */
 	/* The machine is booted where its memmap takes at most this, else its pages are counted. */
 	uint64_t memmap_limit_bytes;
 };
@@ -65,9 +60,8 @@ struct mmi_replay {
 };
 
 /*
- * Replays the boot log @text; @platform is where the machine is booted.  Errors: -EINVAL (what mmi_input_boot_log() refuses, or distances
- * that are no matrix of the possible nodes), -ENOMEM.  mmi_replay_destroy() frees *@replay; NULL
- * is allowed there.  Any thread.
+ * Replays the boot log @text; @platform is where the machine is booted.  Errors as of
+ * mmi_input_boot_log().  mmi_replay_destroy() frees *@replay; NULL is allowed there.  Any thread.
  */
 int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_t size_bytes,
 		    const struct mmi_replay_options *options, struct mmi_replay **replay,

@@ -185,6 +185,12 @@ int mmi_report_pagetypeinfo(FILE *out, const struct mmi_mem *mem);
 int mmi_report_zonelists(FILE *out, const struct mmi_mem *mem);
 
 /*
+ * The machine as a file that every command reads; mminit-machine(5).  @anonymous: nothing is said of
+ * where it was read.  Errors of @out are the caller's to look for.
+ */
+void mmi_report_machine_file(FILE *out, const struct mmi_report_source *source, bool anonymous);
+
+/*
  * Options of qemu-system-* that make a machine of these nodes, sizes, CPUs and distances, one
  * line.  The emulator puts memory where its board has it: holes and reservations are not kept.
  * -ENOTSUP, having written nothing: it cannot make this one, and @err says why.

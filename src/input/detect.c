@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Tells boot logs, shapes and XML apart, and has them read. */
+/* Tells the formats apart, and has a text read as what it is. */
 #include <string.h>
 
+#include "input/device_tree.h"
+#include "input/machine_file.h"
+#include "input/memory_file.h"
 #include "input/shape.h"
 
 #define MAX_SHAPE_BYTES 65536 /* 1024 nodes with sizes, CPUs and a few options */
@@ -32,6 +35,15 @@ int mmi_input_text(const struct mmi_platform *platform, const char *text, size_t
 		   const struct mmi_input_options *options, struct mmi_machine **machine,
 		   struct mmi_input_info *info, struct mmi_error *err)
 {
+	if (mmi_is_device_tree(text, size_bytes))
+		return mmi_input_device_tree(platform, text, size_bytes, options, machine, info,
+					     err);
+	if (mmi_is_machine_file(text, size_bytes))
+		return mmi_input_machine_file(platform, text, size_bytes, options, machine, info,
+					      err);
+	if (mmi_is_memory_file(text, size_bytes))
+		return mmi_input_memory_file(platform, text, size_bytes, options, machine, info,
+					     err);
 	if (is_xml(text, size_bytes))
 		return mmi_input_topology(platform, text, size_bytes, options, machine, info, err);
 	if (is_shape(text, size_bytes))

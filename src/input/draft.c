@@ -2,13 +2,15 @@
 /* A machine in the making, and how it becomes one. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "input/distance_matrix.h"
 #include "input/draft.h"
 
 void mmi_draft_init(struct mmi_draft *draft, enum mmi_arch arch,
 		    const struct mmi_input_options *options)
 {
-	*draft = (struct mmi_draft){.spec.linux_version = MMI_LINUX_6_1};
+	*draft = (struct mmi_draft){.spec.linux_version = MMI_LINUX_6_1, .options = options};
 	mmi_geometry_init(&draft->spec.geometry, arch);
 	if (options && options->has_linux_version)
 		draft->spec.linux_version = options->linux_version;
@@ -96,6 +98,36 @@ static size_t fill_nodes(const struct mmi_draft *draft, struct mmi_spec_node *no
 	return nr;
 }
 
+/* Makes the machine anew, with the distances that the user gave for its nodes. */
+static int replace_distances(const struct mmi_draft *draft, struct mmi_machine_spec *spec,
+			     const struct mmi_platform *platform, struct mmi_machine **machine,
+			     struct mmi_error *err)
+{
+	const struct mmi_input_options *options = draft->options;
+	const size_t nr_nodes = (*machine)->nr_nodes;
+	uint16_t *distances = malloc(nr_nodes * nr_nodes * sizeof(*distances));
+	int nids[MMI_MAX_NODES];
+	int ret = distances ? 0 : mmi_error_set(err, -ENOMEM, "no memory for distances");
+
+	for (size_t i = 0; i < nr_nodes; i++)
+		nids[i] = (*machine)->nodes[i].nid;
+	if (!ret) {
+		memcpy(distances, (*machine)->distances, nr_nodes * nr_nodes * sizeof(*distances));
+		ret = mmi_distance_matrix_read(
+		    distances, nids, nr_nodes, options->distances, options->distances_bytes,
+		    options->distances_err ? options->distances_err : err);
+	}
+	mmi_machine_destroy(*machine);
+	*machine = NULL;
+	spec->distance_nids = nids;
+	spec->distances = distances;
+	spec->nr_distance_nodes = nr_nodes;
+	if (!ret)
+		ret = mmi_machine_create(platform, spec, machine, err);
+	free(distances);
+	return ret;
+}
+
 int mmi_draft_finish(const struct mmi_draft *draft, const struct mmi_platform *platform,
 		     struct mmi_machine **machine, struct mmi_error *err)
 {
@@ -127,6 +159,8 @@ int mmi_draft_finish(const struct mmi_draft *draft, const struct mmi_platform *p
 		ret = mmi_machine_create(platform, &spec, machine, err);
 	else
 		ret = mmi_error_set(err, -ENOMEM, "no memory for %zu ranges", spec.nr_memory);
+	if (!ret && draft->options && draft->options->distances)
+		ret = replace_distances(draft, &spec, platform, machine, err);
 	free(memory);
 	free(reserved);
 	free(windows);

@@ -27,6 +27,7 @@ struct mmi_draft {
 	int *distance_nids; /* nr_distance_nodes; rows and columns of distances */
 	uint16_t *distances;
 	size_t nr_distance_nodes;
+	const struct mmi_input_options *options; /* NULL: none */
 };
 
 /* @options may be NULL. */

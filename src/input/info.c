@@ -5,10 +5,10 @@
 #include "input/info.h"
 
 static const char *const format_names[] = {
-    [MMI_INPUT_BOOT_LOG] = "boot log",
-    [MMI_INPUT_SHAPE] = "shape",
-    [MMI_INPUT_THIS_MACHINE] = "this machine",
-    [MMI_INPUT_TOPOLOGY] = "hwloc topology",
+    [MMI_INPUT_BOOT_LOG] = "boot log",         [MMI_INPUT_SHAPE] = "shape",
+    [MMI_INPUT_THIS_MACHINE] = "this machine", [MMI_INPUT_TOPOLOGY] = "hwloc topology",
+    [MMI_INPUT_MACHINE_FILE] = "machine file", [MMI_INPUT_MEMORY_FILE] = "copied file",
+    [MMI_INPUT_DEVICE_TREE] = "device tree",
 };
 
 void mmi_info_init(struct mmi_input_info *info, enum mmi_input_format format)

@@ -122,7 +122,7 @@ static int take_distances(struct mmi_log *log, const struct mmi_input_options *o
 		size_t nr_nodes = 0;
 		for (int nid = 0; nid < MMI_MAX_NODES; nid++)
 			nr_nodes += draft->is_possible[nid];
-		if (nr_nodes > 1 && !(options && options->has_distances))
+		if (nr_nodes > 1 && !(options && options->distances))
 			mmi_info_add_note(info, "distances unknown: %d between any two nodes",
 					  MMI_REMOTE_DISTANCE);
 		return 0;

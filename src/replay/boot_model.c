@@ -76,13 +76,12 @@ static void find_image(struct mmi_boot_model *model)
 }
 
 int mmi_boot_model_init(struct mmi_boot_model *model, const struct mmi_machine *machine,
-			const uint16_t *distances, const struct mmi_log_facts *facts,
-			const struct mmi_boot_model_ops *ops, struct mmi_error *err)
+			const struct mmi_log_facts *facts, const struct mmi_boot_model_ops *ops,
+			struct mmi_error *err)
 {
 	int ret;
 
-	*model = (struct mmi_boot_model){
-	    .machine = machine, .facts = facts, .ops = ops, .distances = distances};
+	*model = (struct mmi_boot_model){.machine = machine, .facts = facts, .ops = ops};
 	ret = mmi_layout_init(&model->layout, machine, err);
 	if (!ret)
 		ret = mmi_extents_init(&model->extents, &model->layout, err);

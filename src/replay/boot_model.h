@@ -38,7 +38,6 @@ struct mmi_boot_model {
 	const struct mmi_machine *machine;
 	const struct mmi_log_facts *facts;
 	const struct mmi_boot_model_ops *ops;
-	const uint16_t *distances; /* of machine->nodes, row = from */
 	struct mmi_system *booted; /* the machine at hand-over; NULL: counted instead */
 	struct mmi_layout layout;
 	struct mmi_extents extents;
@@ -62,8 +61,8 @@ struct mmi_boot_model {
  * -ENOMEM.  mmi_boot_model_deinit() frees, also after a failure.
  */
 int mmi_boot_model_init(struct mmi_boot_model *model, const struct mmi_machine *machine,
-			const uint16_t *distances, const struct mmi_log_facts *facts,
-			const struct mmi_boot_model_ops *ops, struct mmi_error *err);
+			const struct mmi_log_facts *facts, const struct mmi_boot_model_ops *ops,
+			struct mmi_error *err);
 void mmi_boot_model_deinit(struct mmi_boot_model *model);
 
 /* Boots, and goes through all events, calling the operations.  -ENOMEM.  Once. */

@@ -176,7 +176,7 @@ static void add_orders(struct mmi_our_figures *figures, const struct mmi_boot_mo
 	struct mmi_node_order order = {.version = model->counts.version,
 				       .nodes = nodes,
 				       .nr_nodes = model->counts.nr_nodes,
-				       .distances = model->distances,
+				       .distances = model->machine->distances,
 				       .nr_online_nodes = nr_online};
 
 	for (size_t i = 0; i < order.nr_nodes; i++) {

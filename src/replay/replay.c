@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "replay/booted.h"
-#include "replay/distance_matrix.h"
 #include "replay/our_figures.h"
 
 /* A replay and what its figures point into; freed together. */
@@ -135,9 +134,9 @@ static int boot(struct replay_store *store, const struct mmi_machine *machine,
 	return mmi_booted_create(machine, system, err);
 }
 
-static int run_model(struct replay_store *store, const struct mmi_machine *machine,
-		     const uint16_t *distances, uint64_t memmap_limit_bytes, struct mmi_error *err)
+static int run_model(struct replay_store *store, uint64_t memmap_limit_bytes, struct mmi_error *err)
 {
+	const struct mmi_machine *machine = store->replay.machine;
 	struct mmi_our_figures *ours = &store->ours;
 	const struct mmi_boot_model_ops ops = {.built = mmi_our_built,
 					       .memory_line = mmi_our_memory_line,
@@ -150,7 +149,7 @@ static int run_model(struct replay_store *store, const struct mmi_machine *machi
 	if (ret)
 		return ret;
 	ours->statements = &store->facts.statements;
-	ret = mmi_boot_model_init(&model, machine, distances, &store->facts, &ops, err);
+	ret = mmi_boot_model_init(&model, machine, &store->facts, &ops, err);
 	model.booted = booted;
 	if (!ret) {
 		mmi_our_layout_figures(ours, &model);
@@ -166,29 +165,6 @@ static int run_model(struct replay_store *store, const struct mmi_machine *machi
 	return 0;
 }
 
-static int replay_machine(struct replay_store *store, const struct mmi_machine *machine,
-			  const struct mmi_replay_options *options, struct mmi_error *err)
-{
-	uint16_t *matrix = NULL;
-	int ret = 0;
-
-	store->replay.unknown =
-	    mmi_unknown_figures(machine->linux_version, &store->replay.nr_unknown);
-	if (options && options->distances) {
-		matrix = calloc(machine->nr_nodes * machine->nr_nodes, sizeof(*matrix));
-		if (!matrix)
-			return mmi_error_set(err, -ENOMEM, "no memory for distances");
-		ret = mmi_distance_matrix_read(
-		    matrix, machine->nr_nodes, options->distances, options->distances_bytes,
-		    options->distances_err ? options->distances_err : err);
-	}
-	if (!ret)
-		ret = run_model(store, machine, matrix ? matrix : machine->distances,
-				options ? options->memmap_limit_bytes : 0, err);
-	free(matrix);
-	return ret;
-}
-
 int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_t size_bytes,
 		    const struct mmi_replay_options *options, struct mmi_replay **replay,
 		    struct mmi_error *err)
@@ -200,7 +176,6 @@ int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_
 	if (options)
 		input = options->input;
 	input.by_rules = true;
-	input.has_distances = options && options->distances;
 	*replay = NULL;
 	if (!store)
 		return mmi_error_set(err, -ENOMEM, "no memory for a replay");
@@ -209,7 +184,7 @@ int mmi_replay_text(const struct mmi_platform *platform, const char *text, size_
 	if (!ret)
 		ret = mmi_log_facts_init(&store->facts, text, size_bytes, err);
 	if (!ret)
-		ret = replay_machine(store, store->replay.machine, options, err);
+		ret = run_model(store, options ? options->memmap_limit_bytes : 0, err);
 	if (ret) {
 		mmi_replay_destroy(&store->replay);
 		return ret;

@@ -6,7 +6,7 @@
 #include "mminit/platform_native.h"
 #include "mminit/replay.h"
 #include "tool/command.h"
-#include "tool/whole_file.h"
+#include "tool/load.h"
 
 static const char *log_name(const struct mmi_options *options)
 {
@@ -42,13 +42,10 @@ static uint64_t memmap_limit(void)
 }
 
 static enum mmi_exit replay_log(const struct mmi_options *options, const struct mmi_text *log,
-				const struct mmi_text *distances)
+				const struct mmi_input_files *files)
 {
-	struct mmi_error err = {0}, distances_err = {0};
-	const struct mmi_replay_options replay_options = {.input = options->input,
-							  .distances = distances->bytes,
-							  .distances_bytes = distances->size_bytes,
-							  .distances_err = &distances_err,
+	struct mmi_error err = {0};
+	const struct mmi_replay_options replay_options = {.input = files->input,
 							  .memmap_limit_bytes = memmap_limit()};
 	struct mmi_platform *platform = NULL;
 	struct mmi_replay *replay = NULL;
@@ -58,10 +55,8 @@ static enum mmi_exit replay_log(const struct mmi_options *options, const struct 
 	if (!ret)
 		ret = mmi_replay_text(platform, log->bytes, log->size_bytes, &replay_options,
 				      &replay, &err);
-	if (distances_err.code)
-		exit = mmi_complain_at(options->distances, &distances_err);
-	else if (ret)
-		exit = mmi_complain_at(log_name(options), &err);
+	if (ret)
+		exit = mmi_input_complain(options, files, &err);
 	else
 		exit = print_replay(options, replay);
 	mmi_replay_destroy(replay);
@@ -71,7 +66,8 @@ static enum mmi_exit replay_log(const struct mmi_options *options, const struct 
 
 static enum mmi_exit run(const struct mmi_options *options)
 {
-	struct mmi_text log = {0}, distances = {0};
+	struct mmi_input_files files;
+	struct mmi_text log = {0};
 	struct mmi_error err = {0};
 	enum mmi_exit exit;
 
@@ -80,11 +76,10 @@ static enum mmi_exit run(const struct mmi_options *options)
 				    "replay: expected a file with a boot log, or \"-\"");
 	if (mmi_text_read(&log, options->machine, &err))
 		return mmi_complain_at(log_name(options), &err);
-	if (options->distances && mmi_text_read(&distances, options->distances, &err))
-		exit = mmi_complain_at(options->distances, &err);
-	else
-		exit = replay_log(options, &log, &distances);
-	mmi_text_release(&distances);
+	exit = mmi_input_files_open(&files, options);
+	if (!exit)
+		exit = replay_log(options, &log, &files);
+	mmi_input_files_close(&files);
 	mmi_text_release(&log);
 	return exit;
 }
@@ -103,5 +98,5 @@ const struct mmi_command mmi_command_replay = {
 	"  mminit replay boot.log --quiet            only what differs\n"
 	"  mminit replay boot.log --linux 5.16       by the rules of another kernel\n"
 	"  numactl -H >far; dmesg | mminit replay - --distances far\n",
-    .options = MMI_OPTION_LINUX | MMI_OPTION_DISTANCES | MMI_OPTION_CSV,
+    .options = MMI_OPTION_LINUX | MMI_OPTION_CSV,
 };

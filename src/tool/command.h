@@ -36,6 +36,7 @@ extern const struct mmi_command mmi_command_stress;
 extern const struct mmi_command mmi_command_replay;
 extern const struct mmi_command mmi_command_report;
 extern const struct mmi_command mmi_command_compare;
+extern const struct mmi_command mmi_command_import;
 
 /* How the command ends when the library said @error, a negative errno. */
 enum mmi_exit mmi_exit_of(int error);

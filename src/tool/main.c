@@ -14,7 +14,7 @@
 static const struct mmi_command *const commands[] = {
     &mmi_command_run,    &mmi_command_plan,   &mmi_command_show,    &mmi_command_audit,
     &mmi_command_verify, &mmi_command_tune,   &mmi_command_predict, &mmi_command_stress,
-    &mmi_command_replay, &mmi_command_report, &mmi_command_compare,
+    &mmi_command_replay, &mmi_command_report, &mmi_command_compare, &mmi_command_import,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

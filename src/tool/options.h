@@ -19,7 +19,7 @@ enum {
 	MMI_OPTION_FAULT = 1 << 5,
 	MMI_OPTION_AS = 1 << 6,
 	MMI_OPTION_LIST_FAULTS = 1 << 7,
-	MMI_OPTION_DISTANCES = 1 << 8,
+	MMI_OPTION_ANONYMIZE = 1 << 8,
 	MMI_OPTION_STRESS = 1 << 9,
 	MMI_OPTION_TUNE = 1 << 10,
 	MMI_OPTION_PREDICT = 1 << 11,
@@ -77,6 +77,7 @@ struct mmi_options {
 	uint64_t seed;
 	const char *as;        /* NULL: not given */
 	const char *distances; /* a file; NULL: not given */
+	bool anonymize;
 	bool csv;
 	const struct mmi_deferred_ops *strategy; /* NULL: not given */
 	bool has_limit;
