@@ -228,10 +228,14 @@ static const char *take_cpus(struct file *file, struct mmi_scan *scan)
 {
 	uint64_t first, end;
 	int nid;
+	mmi_scan_blanks(scan);
+	const char *before = scan->at;
 	const char *expected = scan_cpus(scan, &first, &end);
 
-	if (!expected && first != file->draft.nr_cpus)
-		expected = "the CPU that follows those of the lines before";
+	if (!expected && first != file->draft.nr_cpus) {
+		scan->at = before;
+		return "the CPU that follows those of the lines before";
+	}
 	if (!expected)
 		expected = scan_node(scan, &nid);
 	for (uint64_t cpu = first; !expected && cpu < end; cpu++)
@@ -243,16 +247,20 @@ static const char *take_cpus(struct file *file, struct mmi_scan *scan)
 static const char *take_siblings(struct file *file, struct mmi_scan *scan)
 {
 	uint64_t first, end;
+	mmi_scan_blanks(scan);
+	const char *before = scan->at;
 	const char *expected = scan_cpus(scan, &first, &end);
 
-	if (!expected && end > file->draft.nr_cpus)
-		expected = "CPUs of the lines before";
+	if (!expected && end > file->draft.nr_cpus) {
+		scan->at = before;
+		return "CPUs of the lines before";
+	}
 	for (uint64_t cpu = first; !expected && cpu < end; cpu++)
 		file->draft.cpu_is_sibling[cpu] = true;
 	return expected;
 }
 
-static const char *take_memory(struct file *file, struct mmi_scan *scan)
+static uint32_t scan_flags(struct mmi_scan *scan)
 {
 	static const struct {
 		const char *name;
@@ -261,17 +269,34 @@ static const char *take_memory(struct file *file, struct mmi_scan *scan)
 		     {"mirror", MMI_MEM_MIRROR},
 		     {"nomap", MMI_MEM_NOMAP},
 		     {"driver-managed", MMI_MEM_DRIVER_MANAGED}};
-	struct mmi_byte_span span;
 	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (scan_name(scan, words[i].name))
+			flags |= words[i].flag;
+	return flags;
+}
+
+static const char *take_node_range(struct file *file, struct mmi_scan *scan,
+				   struct mmi_byte_ranges *ranges)
+{
+	struct mmi_byte_span span;
 	int nid;
 	const char *expected = scan_range(scan, &span);
 
 	if (!expected)
 		expected = scan_node(scan, &nid);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!expected && scan_name(scan, words[i].name))
-			flags |= words[i].flag;
-	return expected ? expected : add_range(file, &file->draft.memory, span, nid, flags);
+	return expected ? expected : add_range(file, ranges, span, nid, scan_flags(scan));
+}
+
+static const char *take_memory(struct file *file, struct mmi_scan *scan)
+{
+	return take_node_range(file, scan, &file->draft.memory);
+}
+
+static const char *take_window(struct file *file, struct mmi_scan *scan)
+{
+	return take_node_range(file, scan, &file->draft.windows);
 }
 
 static const char *take_reserved(struct file *file, struct mmi_scan *scan)
@@ -280,17 +305,6 @@ static const char *take_reserved(struct file *file, struct mmi_scan *scan)
 	const char *expected = scan_range(scan, &span);
 
 	return expected ? expected : add_range(file, &file->draft.reserved, span, -1, 0);
-}
-
-static const char *take_window(struct file *file, struct mmi_scan *scan)
-{
-	struct mmi_byte_span span;
-	int nid;
-	const char *expected = scan_range(scan, &span);
-
-	if (!expected)
-		expected = scan_node(scan, &nid);
-	return expected ? expected : add_range(file, &file->draft.windows, span, nid, 0);
 }
 
 static const char *take_persistent(struct file *file, struct mmi_scan *scan)

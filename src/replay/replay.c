@@ -148,6 +148,8 @@ static int run_model(struct replay_store *store, uint64_t memmap_limit_bytes, st
 
 	if (ret)
 		return ret;
+	store->replay.unknown =
+	    mmi_unknown_figures(machine->linux_version, &store->replay.nr_unknown);
 	ours->statements = &store->facts.statements;
 	ret = mmi_boot_model_init(&model, machine, &store->facts, &ops, err);
 	model.booted = booted;

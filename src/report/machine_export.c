@@ -75,27 +75,28 @@ static void print_flags(FILE *out, uint32_t flags)
 		fputs(" driver-managed", out);
 }
 
+static void print_node_ranges(FILE *out, const char *word, const struct mmi_mem_range *ranges,
+			      size_t nr, unsigned page_shift)
+{
+	for (size_t i = 0; i < nr; i++) {
+		print_range(out, word, ranges[i].start_pfn, ranges[i].end_pfn, page_shift);
+		fprintf(out, " node %d", ranges[i].nid);
+		print_flags(out, ranges[i].flags);
+		fputc('\n', out);
+	}
+}
+
 static void print_ranges(FILE *out, const struct mmi_machine *machine)
 {
 	const unsigned shift = machine->geometry.page_shift;
 
-	for (size_t i = 0; i < machine->nr_memory; i++) {
-		const struct mmi_mem_range *range = &machine->memory[i];
-		print_range(out, "memory", range->start_pfn, range->end_pfn, shift);
-		fprintf(out, " node %d", range->nid);
-		print_flags(out, range->flags);
-		fputc('\n', out);
-	}
+	print_node_ranges(out, "memory", machine->memory, machine->nr_memory, shift);
 	for (size_t i = 0; i < machine->nr_reserved; i++) {
 		const struct mmi_pfn_range *range = &machine->reserved[i];
 		print_range(out, "reserved", range->start_pfn, range->end_pfn, shift);
 		fputc('\n', out);
 	}
-	for (size_t i = 0; i < machine->nr_windows; i++) {
-		const struct mmi_mem_range *range = &machine->windows[i];
-		print_range(out, "window", range->start_pfn, range->end_pfn, shift);
-		fprintf(out, " node %d\n", range->nid);
-	}
+	print_node_ranges(out, "window", machine->windows, machine->nr_windows, shift);
 	for (size_t i = 0; i < machine->nr_persistent; i++) {
 		const struct mmi_mem_range *range = &machine->persistent[i];
 		print_range(out, "persistent", range->start_pfn, range->end_pfn, shift);
