@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #define NR_THREADS 3
@@ -31,6 +32,7 @@ struct holder {
 	uint64_t nr_moved;
 	uint64_t nr_failed;
 	const uint32_t *stop;
+	uint64_t nr_filled; /* atomic */
 };
 
 static uint64_t draw(struct holder *h, uint64_t limit)
@@ -71,6 +73,14 @@ static void fill(struct holder *h, size_t i)
 	h->orders[i] = order;
 	h->slots[i] = page;
 	pthread_mutex_unlock(&h->lock);
+	__atomic_fetch_add(&h->nr_filled, 1, __ATOMIC_RELAXED);
+}
+
+/* On a busy machine all cycles could be over before a thread has begun. */
+static void wait_until_filled(const struct holder *h)
+{
+	while (__atomic_load_n(&h->nr_filled, __ATOMIC_RELAXED) < NR_SLOTS)
+		sched_yield();
 }
 
 static void empty(struct holder *h, size_t i)
@@ -120,6 +130,8 @@ static void start(struct hotplug_fixture *f, const uint32_t *stop)
 		assert_int_equal(mmi_cpu_create(f->a.alloc, 0, &h->cpu, NULL), 0);
 		assert_int_equal(pthread_create(&h->thread, NULL, allocate, h), 0);
 	}
+	for (size_t t = 0; t < NR_THREADS; t++)
+		wait_until_filled(&holders[t]);
 }
 
 static void end(struct hotplug_fixture *f)
