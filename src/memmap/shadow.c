@@ -259,6 +259,7 @@ void mmi_shadow_skip(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t 
 		__atomic_add_fetch(&map->shadow->blocks[block].nr_inited, (uint32_t)nr,
 				   __ATOMIC_ACQ_REL);
 	}
+	see(map, start_pfn, end_pfn, MMI_SEEN_SKIPPED);
 }
 
 #endif

@@ -33,6 +33,7 @@ enum {
 	MMI_SEEN_UNINIT_ACCESS = 1 << 0,
 	MMI_SEEN_MIDBLOCK_FREE = 1 << 1, /* freed in it, as one of the pages */
 	MMI_SEEN_SINGLE_FREE = 1 << 2,   /* freed by a call of its own */
+	MMI_SEEN_SKIPPED = 1 << 3,       /* left uninitialised on purpose */
 };
 
 /* One per page frame of the span. */

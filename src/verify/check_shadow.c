@@ -57,9 +57,12 @@ static void check_written(struct mmi_examination *x)
 
 	while (mmi_valid_run(map, run.end_pfn, &run)) {
 		mmi_examination_judge(x, 1, run.end_pfn - run.start_pfn);
-		for (uint64_t pfn = run.start_pfn; pfn < run.end_pfn; pfn++)
-			if (!map->shadow->pages[pfn - map->start_pfn].nr_inits)
+		for (uint64_t pfn = run.start_pfn; pfn < run.end_pfn; pfn++) {
+			const struct mmi_page_shadow *page =
+			    &map->shadow->pages[pfn - map->start_pfn];
+			if (!page->nr_inits && !(page->seen & MMI_SEEN_SKIPPED))
 				mmi_examination_offend(x, 1, pfn, "never initialised");
+		}
 	}
 }
 
