@@ -118,6 +118,22 @@ int mmi_explore_replay(const struct mmi_machine *machine, const struct mmi_progr
 		       const struct mmi_schedule *schedule, struct mmi_fault *fault,
 		       struct mmi_explore_result *result, struct mmi_error *err);
 
+/* What became of runs in which one random bit of a struct page, list or counter was changed. */
+struct mmi_change_result {
+	uint64_t nr_changes;
+	uint64_t nr_caught; /* an invariant is broken, or the run fails */
+	uint64_t nr_ended;  /* the process was ended by it, or did not end */
+	uint64_t nr_unseen; /* what was changed was yet to be written, or is nobody's to look at */
+};
+
+/*
+ * Runs @program @nr_changes times, each with one change at a random moment, each in a process of
+ * its own.  -ENOMEM, or -errno of fork(); -EIO: the run fails without a change.  One thread.
+ */
+int mmi_explore_changes(const struct mmi_machine *machine, const struct mmi_program *program,
+			uint64_t seed, uint64_t nr_changes, struct mmi_change_result *result,
+			struct mmi_error *err);
+
 /*
  * A part of @machine of about @nr_pages pages, or one section a node where that is more, in their
  * own places: of each node that in which something ends or begins.  Its sections are smaller, too,

@@ -47,6 +47,7 @@ struct mmi_fault {
 	const struct mmi_deferred_ops *inner;
 	struct mmi_deferred_ops ops; /* wraps inner */
 	const struct mmi_system *system;
+	uint64_t moment, nr_moments; /* of `random`: when it strikes, and how often it could have */
 };
 
 /*
@@ -54,6 +55,9 @@ struct mmi_fault {
  * depends on the moment?  All other kinds show in any run.
  */
 bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind);
+
+/* Is it `random`, of which NUMBER says how many changes are tried (mmi_explore_changes())? */
+bool mmi_fault_is_random(const struct mmi_fault_kind *kind);
 
 /* A call of a platform that can fail. */
 enum mmi_platform_call {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tool/changes.h"
 #include "tool/failing.h"
 #include "tool/interrupt.h"
 #include "tool/schedules.h"
@@ -170,9 +171,12 @@ static enum mmi_exit verify_session(const struct mmi_session *session,
 	struct verification v = {.session = session};
 	struct mmi_fault fault = {0};
 
-	if (session->options->fault && !mmi_fault_parse(session->options->fault, &fault, NULL) &&
-	    mmi_fault_call(fault.kind))
-		return mmi_failing_run(session, &fault);
+	if (session->options->fault && !mmi_fault_parse(session->options->fault, &fault, NULL)) {
+		if (mmi_fault_call(fault.kind))
+			return mmi_failing_run(session, &fault);
+		if (mmi_fault_is_random(fault.kind))
+			return mmi_changes_run(session, &fault);
+	}
 	enum mmi_exit exit = verify_all(&v, replayed);
 
 	if (!exit && mmi_interrupt_came())

@@ -87,7 +87,7 @@ static const struct mmi_fault_recipe recipes[] = {
      .aim = mmi_aim_chunk,
      .ops.chunk = mmi_chunk_splice_twice},
     {.kind = {"chunk-overrun", "initialising goes past the end of a chunk", BREAKS(1)},
-     .aim = mmi_aim_border,
+     .aim = mmi_aim_neighbour,
      .ops.chunk = mmi_chunk_overrun},
     {.kind = {"free-before-init", "a reserved page is freed before its chunk is initialised",
 	      BREAKS(2) | BREAKS(3) | BREAKS(6)},
@@ -118,6 +118,10 @@ static const struct mmi_fault_recipe recipes[] = {
      .aim = mmi_aim_nowhere,
      .leave = mmi_leave_pageblock,
      .come_back = mmi_come_back_torn},
+    {.kind = {"random", "one random bit of a struct page, list or counter changes, COUNT times",
+	      BREAKS(6) | BREAKS(7) | BREAKS(8) | BREAKS(9)},
+     .aim = mmi_aim_anywhere,
+     .leave = mmi_leave_random},
     {.kind = {"alloc-fails", "an allocation of our own, number N, gets no memory", 0},
      .call = MMI_CALL_ALLOC},
     {.kind = {"reserve-fails", "address space, reservation number N, cannot be had", 0},
@@ -141,6 +145,11 @@ bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind)
 	const struct mmi_fault_recipe *recipe = (const struct mmi_fault_recipe *)kind;
 
 	return recipe->leave || recipe->rebuild;
+}
+
+bool mmi_fault_is_random(const struct mmi_fault_kind *kind)
+{
+	return ((const struct mmi_fault_recipe *)kind)->leave == mmi_leave_random;
 }
 
 enum mmi_platform_call mmi_fault_call(const struct mmi_fault_kind *kind)

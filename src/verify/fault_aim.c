@@ -128,16 +128,37 @@ static bool has_neighbour(const struct mmi_plan *plan, const struct mmi_chunk *c
 	return next >= 0 && plan->chunks[next].start_pfn == chunk->end_pfn;
 }
 
+/* The border of this number; true when it is there. */
+static bool find_border(struct mmi_fault *fault, const struct mmi_system *system, uint64_t *nr)
+{
+	const struct mmi_plan *plan = &system->plan;
+	const uint64_t pageblock_pages = mmi_pageblock_pages(&system->mem.machine->geometry);
+
+	*nr = 0;
+	for (uint64_t i = 0; i < plan->nr_chunks; i++)
+		if (has_neighbour(plan, &plan->chunks[i]) && (*nr)++ == fault->number)
+			return !found(fault, plan->chunks[i].end_pfn - pageblock_pages,
+				      plan->chunks[i].end_pfn);
+	return false;
+}
+
+int mmi_aim_neighbour(struct mmi_fault *fault, const struct mmi_system *system,
+		      struct mmi_error *err)
+{
+	uint64_t nr;
+
+	return find_border(fault, system, &nr) ? 0
+					       : none(fault, nr, "borders between two chunks", err);
+}
+
 int mmi_aim_border(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err)
 {
 	const struct mmi_plan *plan = &system->plan;
 	const uint64_t pageblock_pages = mmi_pageblock_pages(&system->mem.machine->geometry);
-	uint64_t nr = 0;
+	uint64_t nr;
 
-	for (uint64_t i = 0; i < plan->nr_chunks; i++)
-		if (has_neighbour(plan, &plan->chunks[i]) && nr++ == fault->number)
-			return found(fault, plan->chunks[i].end_pfn - pageblock_pages,
-				     plan->chunks[i].end_pfn);
+	if (find_border(fault, system, &nr))
+		return 0;
 	if (nr)
 		return none(fault, nr, "borders between two chunks", err);
 	if (fault->number >= plan->nr_chunks)
@@ -196,4 +217,12 @@ int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system, st
 {
 	(void)system;
 	return fault->number ? none(fault, 1, "places, which are all", err) : found(fault, 0, 0);
+}
+
+int mmi_aim_anywhere(struct mmi_fault *fault, const struct mmi_system *system,
+		     struct mmi_error *err)
+{
+	(void)system;
+	(void)err;
+	return found(fault, 0, 0);
 }

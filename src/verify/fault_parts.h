@@ -39,6 +39,9 @@ int mmi_aim_hole(struct mmi_fault *fault, const struct mmi_system *system, struc
 int mmi_aim_chunk(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
 /* The last pageblock below a border between two chunks; where there is none, of a chunk. */
 int mmi_aim_border(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
+/* The same, where there is a border. */
+int mmi_aim_neighbour(struct mmi_fault *fault, const struct mmi_system *system,
+		      struct mmi_error *err);
 /* The last unit of a chunk. */
 int mmi_aim_last_unit(struct mmi_fault *fault, const struct mmi_system *system,
 		      struct mmi_error *err);
@@ -56,6 +59,8 @@ int mmi_aim_long_zonelist(struct mmi_fault *fault, const struct mmi_system *syst
 			  struct mmi_error *err);
 
 /* Nowhere of its own: wherever threads meet. */
+int mmi_aim_anywhere(struct mmi_fault *fault, const struct mmi_system *system,
+		     struct mmi_error *err);
 int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system,
 		    struct mmi_error *err);
 
@@ -98,6 +103,7 @@ void mmi_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t e
  */
 uint64_t mmi_leave_claim(struct mmi_fault *fault, enum mmi_yield where, const void *word);
 uint64_t mmi_leave_pageblock(struct mmi_fault *fault, enum mmi_yield where, const void *word);
+uint64_t mmi_leave_random(struct mmi_fault *fault, enum mmi_yield where, const void *word);
 void mmi_come_back_torn(struct mmi_fault *fault, enum mmi_yield where, const void *word,
 			uint64_t kept);
 void mmi_rebuild_in_place(struct mmi_fault *fault, struct mmi_alloc *alloc);

@@ -47,7 +47,16 @@ fails() {
 	[ "$n" -gt 0 ] && [ "$n" -lt 200 ] || fail "$1: $n calls could fail"
 }
 
+# Of a hundred random changes most are caught, and the share is said; the same seed, the same share.
+run_tool verify 4M+4M,start=4G --inject random:100 --seed 3
+[ "$code" = 4 ] && caught=$(sed -n 's/^changes   100, .*: caught \([0-9]*\) .*/\1/p' <<<"$out") &&
+	[ "${caught:-0}" -ge 50 ] || fail "random: $code: $out $err"
+first=$out
+run_tool verify 4M+4M,start=4G --inject random:100 --seed 3
+[ "$out" = "$first" ] || fail "random: the same seed gives $out, and gave $first"
+
 while read -r fault text; do
+	[ "$fault" = random ] && continue
 	case $text in
 	*"; reported or made good")
 		fails "$fault"

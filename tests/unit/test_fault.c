@@ -218,6 +218,10 @@ static void test_a_place_that_is_not_there_is_refused_and_nothing_changes(void *
 		struct mmi_system *system = create_system(machine, &options);
 		struct mmi_fault fault = {.kind = kind, .number = 1ull << 40};
 
+		if (mmi_fault_is_random(kind)) { /* its number is none of places */
+			mmi_system_destroy(system);
+			continue;
+		}
 		assert_int_equal(mmi_fault_apply(&fault, system, NULL), -EINVAL);
 		assert_null(system->options.run.ops);
 		boot_system(system);
