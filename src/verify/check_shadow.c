@@ -31,6 +31,27 @@ static const struct {
     [MMI_OFFENCE_SECTION_SHARED] = {4, "its section was being initialised by another thread"},
 };
 
+/* Who was to initialise @pfn, of which somebody wanted something before. */
+static void describe_owner(const struct mmi_system *system, uint64_t pfn, char *text,
+			   size_t size_bytes)
+{
+	const struct mmi_plan *plan = &system->plan;
+	const struct mmi_memmap *map = &system->mem.map;
+	const int64_t chunk = mmi_plan_find_chunk(plan, pfn);
+	int nid = -1;
+
+	for (size_t i = 0; chunk >= 0 && i < plan->nr_groups; i++)
+		if ((uint64_t)chunk - plan->groups[i].first_chunk < plan->groups[i].nr_chunks)
+			nid = plan->groups[i].nid;
+	if (mmi_pfn_valid(map, pfn) && map->shadow->pages[pfn - map->start_pfn].nr_inits)
+		mmi_format(text, size_bytes, "; thread %u did so later",
+			   map->shadow->pages[pfn - map->start_pfn].writer);
+	else if (nid >= 0)
+		mmi_format(text, size_bytes, "; workers of node %d were to, and never did", nid);
+	else
+		mmi_format(text, size_bytes, "; no worker was to");
+}
+
 static void take_record(struct mmi_examination *x, enum mmi_offence kind)
 {
 	const struct mmi_offence_record *record = &x->system->mem.map.shadow->records[kind];
@@ -38,9 +59,13 @@ static void take_record(struct mmi_examination *x, enum mmi_offence kind)
 
 	if (!record->count)
 		return;
+	char owner[64] = "";
+
+	if (kind == MMI_OFFENCE_UNINIT_ACCESS)
+		describe_owner(x->system, record->pfn, owner, sizeof(owner));
 	if (record->other == ~0u)
-		mmi_examination_offend(x, kinds[kind].number, record->pfn, "%s, by thread %u",
-				       kinds[kind].what, record->who);
+		mmi_examination_offend(x, kinds[kind].number, record->pfn, "%s, by thread %u%s",
+				       kinds[kind].what, record->who, owner);
 	else
 		mmi_examination_offend(x, kinds[kind].number, record->pfn,
 				       "%s, by thread %u; thread %u had written there",

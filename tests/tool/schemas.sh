@@ -38,6 +38,8 @@ document plan 32n:960G,cpus=60
 document show --as json
 document verify 1n:512M --threads 1 --chunk 1s
 document verify 1n:512M --inject early-free
+document verify 4M+4M,start=4G --inject torn-pageblock
+document verify 4M+4M,start=4G --inject random:10
 document stress 1n:256M --operations 1000 --init on-demand
 document predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
 document compare run-14.json run-15.json
