@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Words of the command line that take more than a line to read; see the table in options.c. */
+/* Words of the command line that take more than a line to read; see option_table.c. */
 #ifndef TOOL_OPTION_WORDS_H
 #define TOOL_OPTION_WORDS_H
 
