@@ -61,7 +61,8 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
 		/* In the order in which they came: adjacent pages stay so, and are freed as a run. */
 		struct mmi_page **slots = &list->pages[list->nr - nr_run];
-		memcpy(&pages[nr], slots, nr_run * sizeof(*slots));
+		if (nr_run) /* there may be no list at all */
+			memcpy(&pages[nr], slots, nr_run * sizeof(*slots));
 		for (uint32_t i = 0; i < nr_run; i++)
 			mmi_page_set_count(slots[i], 1);
 		list->nr -= nr_run;

@@ -129,6 +129,8 @@ static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 			break;
 		mmi_page_set_count(page, 0);
 	}
+	if (!i) /* there may be no list at all */
+		return 0;
 	memcpy(list->pages + list->nr, pages, (size_t)i * sizeof(*pages));
 	memset(pages, 0, (size_t)i * sizeof(*pages));
 	list->nr += (uint32_t)i;
