@@ -71,8 +71,8 @@ struct mmi_explore_params {
 	uint64_t nr_schedules;   /* at most; 0: no limit */
 	uint64_t seed;
 	/*
-	 * What runs.  Unless the search is exhaustive: at most so many allocators, rebuilders and rounds; these,
-	 * its seed, batch, mixed and nothing_early change from run to run.
+	 * What runs.  Unless the search is exhaustive: at most so many allocators, rebuilders and
+	 * rounds; these, its seed, batch, mixed and nothing_early change from run to run.
 	 */
 	struct mmi_program program;
 	bool is_fixed;                      /* not even then */

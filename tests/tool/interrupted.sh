@@ -4,9 +4,9 @@
 # needed, and nothing hangs.  A closed pipe and a full disk are errors with a word.
 source "$(dirname "$0")/checks.bash"
 
-# interrupt NAME PATTERN ARGUMENT...: ^C comes as soon as the command is at work; PATTERN is what it says.
+# interrupt NAME PATTERN ARGUMENT...: ^C comes while the command is at work; PATTERN is what it says.
 interrupt() {
-	local name=$1 pattern=$2 pid tries
+	local name=$1 pattern=$2 tries
 	shift 2
 	for tries in 1 2 3; do
 		# Not from a shell in the background: that one would have its children ignore ^C.
