@@ -3,20 +3,33 @@
 #include "tool/out_file.h"
 #include "tool/session.h"
 
+static enum mmi_exit write_machine(const struct mmi_session *session)
+{
+	const struct mmi_options *options = session->options;
+	const struct mmi_report_source source = mmi_session_source(session);
+	struct mmi_out_file file;
+	enum mmi_exit exit = mmi_out_file_open(&file, options->output ? options->output : "-");
+
+	if (exit)
+		return exit;
+	if (options->json)
+		exit = mmi_session_print_json(session, file.stream);
+	else
+		mmi_report_machine_file(file.stream, &source, options->anonymize);
+	if (!exit)
+		return mmi_out_file_close(&file);
+	mmi_out_file_drop(&file);
+	return exit;
+}
+
 static enum mmi_exit run(const struct mmi_options *options)
 {
 	struct mmi_session session;
-	struct mmi_out_file file;
 	enum mmi_exit exit = mmi_session_open(&session, options);
 
 	if (exit)
 		return exit;
-	const struct mmi_report_source source = mmi_session_source(&session);
-	exit = mmi_out_file_open(&file, options->output ? options->output : "-");
-	if (!exit) {
-		mmi_report_machine_file(file.stream, &source, options->anonymize);
-		exit = mmi_out_file_close(&file);
-	}
+	exit = write_machine(&session);
 	mmi_session_close(&session);
 	return exit;
 }

@@ -14,16 +14,7 @@ struct view {
 
 static enum mmi_exit show_json(const struct mmi_session *session)
 {
-	const struct mmi_report_source source = mmi_session_source(session);
-	struct mmi_layout layout;
-	struct mmi_error err = {0};
-	int ret = mmi_layout_init(&layout, session->machine, &err);
-
-	if (ret)
-		return mmi_session_fail(session, ret, &err);
-	ret = mmi_report_machine_json(stdout, &source, &layout);
-	mmi_layout_deinit(&layout);
-	return mmi_exit_of(ret);
+	return mmi_session_print_json(session, stdout);
 }
 
 static enum mmi_exit show_qemu(const struct mmi_session *session)

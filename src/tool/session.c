@@ -225,6 +225,20 @@ enum mmi_exit mmi_session_check_memory(const struct mmi_session *session)
 			    mmi_report_size(fitting, (uint64_t)(share * present_bytes)));
 }
 
+enum mmi_exit mmi_session_print_json(const struct mmi_session *session, FILE *out)
+{
+	const struct mmi_report_source source = mmi_session_source(session);
+	struct mmi_layout layout;
+	struct mmi_error err = {0};
+	int ret = mmi_layout_init(&layout, session->machine, &err);
+
+	if (ret)
+		return mmi_session_fail(session, ret, &err);
+	ret = mmi_report_machine_json(out, &source, &layout);
+	mmi_layout_deinit(&layout);
+	return mmi_exit_of(ret);
+}
+
 enum mmi_exit mmi_session_fail(const struct mmi_session *session, int error,
 			       const struct mmi_error *err)
 {

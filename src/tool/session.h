@@ -72,6 +72,9 @@ enum mmi_exit mmi_session_fault(const struct mmi_session *session, uint64_t run,
 int mmi_session_arm(const struct mmi_session *session, struct mmi_system *system,
 		    struct mmi_fault *fault, struct mmi_error *err);
 
+/* The machine as one JSON document, "mminit-machine/1".  A message has been printed on failure. */
+enum mmi_exit mmi_session_print_json(const struct mmi_session *session, FILE *out);
+
 /* Prints a library's error about the machine's own text or about the work on it. */
 enum mmi_exit mmi_session_fail(const struct mmi_session *session, int error,
 			       const struct mmi_error *err);

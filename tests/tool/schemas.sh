@@ -36,6 +36,7 @@ document run 1n:256M --repeat 3 --threads 1 --chunk 1s
 document run 1n:256M --repeat 3 --threads 1 --chunk linux
 document plan 32n:960G,cpus=60
 document show --as json
+document import "$logs/holes.log"
 document verify 1n:512M --threads 1 --chunk 1s
 document verify 1n:512M --inject early-free
 document verify 4M+4M,start=4G --inject torn-pageblock

@@ -180,11 +180,20 @@ struct failing {
 	int nr_open;
 };
 
+/* When there is none left there is none for the next either. */
+static bool may_have_more(struct failing *f)
+{
+	if (!f->nr_left)
+		return false;
+	f->nr_left--;
+	return true;
+}
+
 static void *failing_alloc(void *ctx, size_t size_bytes)
 {
 	struct failing *f = ctx;
 
-	if (!f->nr_left--)
+	if (!may_have_more(f))
 		return NULL;
 	f->nr_open++;
 	return f->serial->ops->alloc(f->serial->ctx, size_bytes);
@@ -202,7 +211,7 @@ static void *failing_reserve(void *ctx, size_t size_bytes, size_t align)
 {
 	struct failing *f = ctx;
 
-	if (!f->nr_left--)
+	if (!may_have_more(f))
 		return NULL;
 	f->nr_open++;
 	return f->serial->ops->reserve(f->serial->ctx, size_bytes, align);
@@ -213,7 +222,7 @@ static int failing_commit(void *ctx, void *start, size_t size_bytes,
 {
 	struct failing *f = ctx;
 
-	if (!f->nr_left--)
+	if (!may_have_more(f))
 		return -ENOMEM;
 	return f->serial->ops->commit(f->serial->ctx, start, size_bytes, backing);
 }
