@@ -46,5 +46,7 @@ done
 pid=$!
 sleep 2
 kill -INT $pid 2>/dev/null || true
-wait $pid || fail "an interrupted sweep failed"
+code=0
+wait $pid || code=$?
+[ "$code" = 130 ] || fail "an interrupted sweep ended with $code, expected 130"
 grep -q 'rounds' "$dir/out" || fail "an interrupted sweep printed nothing"
