@@ -220,13 +220,28 @@ void mmi_buddy_add_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + (1ull << order));
 }
 
+/* Have the pageblocks of the block at @pfn one migratetype? */
+static bool is_of_one_type(const struct mmi_memmap *map, uint64_t pfn, unsigned order)
+{
+	const uint64_t end_pfn = pfn + (1ull << order);
+	const enum mmi_migratetype type = mmi_pageblock_peek(map, pfn);
+
+	for (pfn += mmi_pageblock_pages(&map->geometry); pfn < end_pfn;
+	     pfn += mmi_pageblock_pages(&map->geometry))
+		if (mmi_pageblock_peek(map, pfn) != type)
+			return false;
+	return true;
+}
+
 void mmi_buddy_free_range_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
-	/* Pageblocks may differ in type: merging sees to it, and goes on above them. */
-	const unsigned max_order = zone->mem->map.geometry.pageblock_order;
+	const struct mmi_memmap *map = &zone->mem->map;
 
 	while (start_pfn < end_pfn) {
-		const unsigned order = mmi_largest_order(start_pfn, end_pfn, max_order);
+		unsigned order =
+		    mmi_largest_order(start_pfn, end_pfn, map->geometry.max_page_order);
+		while (!is_of_one_type(map, start_pfn, order))
+			order--;
 		mmi_buddy_free_locked(zone, start_pfn, order);
 		start_pfn += 1ull << order;
 	}

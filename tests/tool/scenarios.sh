@@ -53,7 +53,7 @@ undone 04 src/deferred/split.c 's/if \(w->zone_end_pfn != zone_end_pfn\)/if (w)/
 # A grower takes the tail of the node's memory, whatever zone it is in.
 undone 05 src/deferred/cursor.c 's/return range->start_pfn < within->end_pfn .*/return within;/'
 # A range is freed as blocks of one size from its start.
-undone 06 src/zone/buddy.c 's/mmi_largest_order\(start_pfn, end_pfn, max_order\)/max_order/'
+undone 06 src/zone/buddy.c 's/mmi_largest_order\(start_pfn, end_pfn, map->geometry.max_page_order\)/map->geometry.max_page_order/'
 # A step is a pageblock, so that half a block is freed without the other.
 undone 07 src/deferred/engine.c 's/mmi_block_pages\(g\) : section_pages/mmi_pageblock_pages(g) : section_pages/'
 # Holes are passed over.
