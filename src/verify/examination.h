@@ -29,7 +29,7 @@ void mmi_examination_offend_somewhere(struct mmi_examination *x, unsigned number
     __attribute__((format(printf, 4, 5)));
 
 /* The checkers: each judges the invariants that it is named with.  -ENOMEM where it can fail. */
-void mmi_check_shadow(struct mmi_examination *x);                          /* 1 to 4 */
+void mmi_check_shadow(struct mmi_examination *x);   /* 1 to 4 */
 void mmi_check_offences(struct mmi_examination *x); /* the same, of a system that is not booted */
 int mmi_check_partition(struct mmi_examination *x, struct mmi_error *err); /* 5 */
 int mmi_check_counters(struct mmi_examination *x, struct mmi_error *err);  /* 6 */
