@@ -40,7 +40,9 @@ static void print_commands(FILE *out)
 			operands_of(commands[i]), commands[i]->summary);
 	fputs(
 	    "\n"
-	    "MACHINE is a file with a kernel's boot log, \"-\" for one on standard input, a shape\n"
+	    "MACHINE is a file that describes one (a boot log, an hwloc topology, a device tree, "
+	    "a\n"
+	    "copy of /proc/iomem, what `mminit import` wrote), \"-\" for standard input, a shape\n"
 	    "(2n:64G,cpus=8 is two nodes of 64 GiB with 8 CPUs each), or nothing: this machine.\n"
 	    "`mminit help COMMAND` has the options and examples; `mminit completion bash` (or "
 	    "zsh)\n"
