@@ -35,33 +35,6 @@ static int run_length(const struct mmi_memmap *map, struct mmi_page *const *page
 	return length;
 }
 
-/* Onto the context's lists, which have room, up to a pageblock that has none; how many went. */
-static int push_run(struct mmi_pcp *pcp, const struct mmi_memmap *map, struct mmi_page *page,
-		    int nr)
-{
-	const uint64_t pageblock_pages = mmi_pageblock_pages(&map->geometry);
-	int nr_pushed = 0;
-
-	while (nr_pushed < nr) {
-		const uint64_t pfn = mmi_page_pfn(map, page + nr_pushed);
-		const uint64_t to_border = pageblock_pages - (pfn & (pageblock_pages - 1));
-		const int left = nr - nr_pushed;
-		const int nr_here = (uint64_t)left < to_border ? left : (int)to_border;
-		const unsigned type = mmi_pageblock_type(map, pfn);
-		if (type >= MMI_PCP_TYPES)
-			break;
-		struct mmi_pcp_list *list = &pcp->lists[type][0];
-		struct mmi_page **slots = &list->pages[list->nr];
-		for (int i = 0; i < nr_here; i++, nr_pushed++) {
-			mmi_page_set_count(&page[nr_pushed], 0);
-			slots[i] = &page[nr_pushed];
-		}
-		list->nr += (uint32_t)nr_here;
-		pcp->nr_pages += (uint32_t)nr_here;
-	}
-	return nr_pushed;
-}
-
 static void free_to_zone(struct mmi_zone *zone, struct mmi_page *page, int nr)
 {
 	const struct mmi_platform *platform = zone->mem->platform;
@@ -74,34 +47,10 @@ static void free_to_zone(struct mmi_zone *zone, struct mmi_page *page, int nr)
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }
 
-static void free_run(struct mmi_cpu *cpu, struct mmi_page *page, int nr)
-{
-	struct mmi_alloc *alloc = cpu->alloc;
-	const size_t number = mmi_page_zone_number(alloc, page);
-	struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
-	struct mmi_pcp *pcp = &cpu->pcps[number];
-	int nr_pushed = 0;
-
-	cpu->freed_pcp = pcp;
-	cpu->freed_zone_bits = mmi_page_zone_bits(page);
-
-	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
-		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
-		mmi_pcp_flush(pcp, zone, pcp->batch);
-		cpu->stats.nr_flushes++;
-	}
-	if (pcp->nr_pages + (uint32_t)nr <= pcp->high)
-		nr_pushed = push_run(pcp, &alloc->mem->map, page, nr);
-	if (nr_pushed < nr) {
-		pcp->nr_taken_pages -= nr - nr_pushed;
-		free_to_zone(zone, page + nr_pushed, nr - nr_pushed);
-	}
-}
-
 /*
  * The short way: the run that begins with pages[0], which is allocated, goes onto the lists that the
- * page before went onto, as far as it lies in one pageblock and there is room.  Returns how many
- * went; their slots are empty.
+ * page before went onto, as far as it lies in one pageblock; nothing, unless there is room for all of
+ * @nr.  Returns how many went; their slots are empty.
  */
 static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 {
@@ -116,10 +65,9 @@ static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	const unsigned type = mmi_pageblock_peek(map, pfn);
 	int i = 0;
 
-	if (type >= MMI_PCP_TYPES)
+	if (type >= MMI_PCP_TYPES || (uint32_t)nr > pcp->high - pcp->nr_pages)
 		return 0;
 	nr = smaller(nr, to_border);
-	nr = smaller(nr, pcp->high - pcp->nr_pages);
 	struct mmi_pcp_list *list = &pcp->lists[type][0];
 	for (; i < nr; i++) {
 		struct mmi_page *page = mmi_page_access(map, first + i);
@@ -138,6 +86,32 @@ static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	return i;
 }
 
+/* A run of allocated pages of one zone: onto the context's lists if it fits, else to the zone. */
+static void free_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
+{
+	struct mmi_alloc *alloc = cpu->alloc;
+	struct mmi_page *page = pages[0];
+	const size_t number = mmi_page_zone_number(alloc, page);
+	struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
+	struct mmi_pcp *pcp = &cpu->pcps[number];
+	int nr_pushed = 0, nr_more;
+
+	cpu->freed_pcp = pcp;
+	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
+		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
+		mmi_pcp_flush(pcp, zone, pcp->batch);
+		cpu->stats.nr_flushes++;
+	}
+	while (nr_pushed < nr &&
+	       (nr_more = push_listed(cpu, pages + nr_pushed, nr - nr_pushed)) > 0)
+		nr_pushed += nr_more;
+	if (nr_pushed < nr) {
+		pcp->nr_taken_pages -= nr - nr_pushed;
+		free_to_zone(zone, page + nr_pushed, nr - nr_pushed);
+	}
+}
+
 /* The run that begins with pages[0], whatever that is; returns of how many slots. */
 static int free_first_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 {
@@ -148,7 +122,7 @@ static int free_first_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 		cpu->stats.nr_bad_frees++;
 	} else {
 		length = run_length(map, pages, nr);
-		free_run(cpu, pages[0], length);
+		free_run(cpu, pages, length);
 	}
 	for (int i = 0; i < length; i++)
 		pages[i] = NULL;
