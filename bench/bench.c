@@ -72,7 +72,6 @@ int main(int argc, char **argv)
 	bench_register_init(platform);
 	bench_register_plan(platform);
 	bench_register_buddy(platform);
-	bench_register_claims(platform);
 	bench_register_zonelists(platform);
 	const int ret = bench_main(argc, argv);
 	mmi_platform_native_destroy(platform);

@@ -11,7 +11,6 @@ void bench_register_init(const struct mmi_platform *platform);
 void bench_register_baselines(const struct mmi_platform *platform);
 void bench_register_plan(const struct mmi_platform *platform);
 void bench_register_buddy(const struct mmi_platform *platform);
-void bench_register_claims(const struct mmi_platform *platform);
 void bench_register_zonelists(const struct mmi_platform *platform);
 
 /*

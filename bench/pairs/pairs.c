@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench_machine.h"
+#include "in_turns.h"
 #include "mminit/platform_native.h"
 #include "mminit/verify.h"
 
@@ -115,25 +116,30 @@ static bool memset_is_slower(struct pairs_bed *bed)
 	return memset_ns > loop_ns;
 }
 
-/* Measures @nr_pairs pairs, each side first in every other one; false when a run failed. */
-static bool measure_pairs(struct pairs_bed *bed, const struct claim *claim, unsigned nr_threads,
-			  unsigned nr_pairs, struct mmi_sample *side, struct mmi_sample *baseline)
+/* What a pair of runs of one claim needs. */
+struct contest {
+	struct pairs_bed *bed;
+	const struct claim *claim;
+	unsigned nr_threads;
+};
+
+static enum side side_of(const struct contest *contest, enum bench_turn turn)
 {
-	for (unsigned i = 0; i < nr_pairs + 1; i++) {
-		const enum side order[2] = {i % 2 ? claim->side : claim->baseline,
-					    i % 2 ? claim->baseline : claim->side};
-		double ns[2];
-		for (int j = 0; j < 2; j++) {
-			ns[j] = side_measure(bed, order[j], nr_threads);
-			if (ns[j] < 0 || (i == nr_pairs && !side_verify(bed, order[j])))
-				return false;
-		}
-		if (i == 0)
-			continue; /* warms up */
-		mmi_sample_add(side, ns[i % 2 ? 0 : 1]);
-		mmi_sample_add(baseline, ns[i % 2 ? 1 : 0]);
-	}
-	return true;
+	return turn == BENCH_SIDE ? contest->claim->side : contest->claim->baseline;
+}
+
+static double measure_turn(void *user, enum bench_turn turn)
+{
+	const struct contest *contest = user;
+
+	return side_measure(contest->bed, side_of(contest, turn), contest->nr_threads);
+}
+
+static bool verify_turn(void *user, enum bench_turn turn)
+{
+	const struct contest *contest = user;
+
+	return side_verify(contest->bed, side_of(contest, turn));
 }
 
 static const char *judge(const struct claim *claim, double limit, const struct mmi_estimate *ratio,
@@ -153,11 +159,13 @@ static bool run_claim(struct pairs_bed *bed, const struct claim *claim, unsigned
 	const double limit = claim->limit[nr_threads - 1];
 	const bool is_held =
 	    claim->applies == ALWAYS || (claim->applies == MEMSET_IS_SLOWER) == slower;
+	struct contest contest = {bed, claim, nr_threads};
+	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
 	struct mmi_sample side = {0}, baseline = {0};
 
 	if (limit == 0)
 		return true;
-	if (!measure_pairs(bed, claim, nr_threads, nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, nr_pairs, &side, &baseline))
 		return false;
 	const struct mmi_estimate ratio = mmi_sample_ratio(&side, &baseline);
 	const char *verdict = judge(claim, limit, &ratio, is_held, broken);

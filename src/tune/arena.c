@@ -37,8 +37,10 @@ int mmi_arena_use_store(struct mmi_arena *arena, enum mmi_store store, enum mmi_
 	return mmi_memmap_choose_store(map, err);
 }
 
-static void forget(struct mmi_mem *mem)
+void mmi_arena_forget(struct mmi_arena *arena)
 {
+	struct mmi_mem *mem = &arena->mem;
+
 	for (size_t i = 0; i < mem->nr_nodes; i++) {
 		for (int z = 0; z < MMI_NR_ZONES; z++) {
 			struct mmi_zone *zone = &mem->nodes[i].zones[z];
@@ -77,7 +79,7 @@ int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 	struct mmi_plan plan = {0};
 
 	*result = (struct mmi_arena_result){0};
-	forget(&arena->mem);
+	mmi_arena_forget(arena);
 	params.no_huge_pages = arena->options.no_huge_pages;
 	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
 	int ret = mmi_deferred_plan(job->run.ops, &plan, &arena->mem.layout, &params, err);

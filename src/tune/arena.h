@@ -46,6 +46,9 @@ int mmi_arena_renew(struct mmi_arena *arena, struct mmi_error *err);
 int mmi_arena_use_store(struct mmi_arena *arena, enum mmi_store store, enum mmi_prefetch prefetch,
 			struct mmi_error *err);
 
+/* No section is initialised and no zone has a page, as before the first run. */
+void mmi_arena_forget(struct mmi_arena *arena);
+
 /* Plans and runs @job over the arena; what an earlier run did is forgotten first, untimed. */
 int mmi_arena_run(struct mmi_arena *arena, const struct mmi_arena_job *job,
 		  struct mmi_arena_result *result, struct mmi_error *err);
