@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One thread, all of the memmap in chunks, the free after each block, section or chunk. */
-#include "claims.h"
+#include "design_claims.h"
 
 #include <stdio.h>
 

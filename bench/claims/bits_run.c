@@ -5,7 +5,7 @@
  * Blocks are dealt, not claimed, so that nothing but their place differs: by turns, when both are to
  * be in one section, or section by section.  Nothing is spliced until both have ended.
  */
-#include "claims.h"
+#include "design_claims.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
  * or in a section each.  The L2 argument: one thread over the same memmap in the same chunks, the
  * free after each block, section or chunk.
  */
-#ifndef BENCH_CLAIMS_H
-#define BENCH_CLAIMS_H
+#ifndef BENCH_DESIGN_CLAIMS_H
+#define BENCH_DESIGN_CLAIMS_H
 
 #include "in_turns.h"
 #include "tune/arena.h"

@@ -7,7 +7,7 @@
  * Exit codes: 0 measured, 1 could not be measured, 4 a run left something else than it should, 77
  * nothing can be measured in this build.
  */
-#include "claims.h"
+#include "design_claims.h"
 
 #include <stdarg.h>
 #include <stdio.h>
