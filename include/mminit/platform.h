@@ -46,13 +46,14 @@ struct mmi_backing {
 
 /* Points at which a controlled scheduler may switch: before what they name. */
 enum mmi_yield {
-	MMI_YIELD_ATOMIC, /* an atomic word is read, written or added to; checked core only */
+	MMI_YIELD_ATOMIC, /* an atomic word is read or written; checked core only */
 	MMI_YIELD_CAS32,  /* a word of 32 or 64 bits is compared and swapped; checked core only */
 	MMI_YIELD_CAS64,
 	MMI_YIELD_PAGE, /* a struct page or a section's pageblocks; checked core only */
 	MMI_YIELD_CHUNK,
 	MMI_YIELD_LOCK, /* these two, waits and wakes are the platform's own to see */
 	MMI_YIELD_UNLOCK,
+	MMI_YIELD_UPDATE, /* an atomic word is added to, or bits of it change; checked core only */
 };
 
 struct mmi_platform_ops {

@@ -4,7 +4,7 @@
  * lists, locks, splices and wakes of given shapes are exact numbers, whatever the clock says.
  *
  * The checked core counts accesses of struct pages; a platform that wraps the serial one counts
- * locks, wakes and claims in both cores.
+ * locks, wakes and claims in both cores.  Atomic words: test_atomic_counts.c.
  */
 #include "machine_fixture.h"
 
@@ -165,11 +165,13 @@ static void test_a_fragmented_map_is_freed_in_its_largest_aligned_runs(void **st
 		hold_shape(*state, &shapes[i]);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_a_whole_map_costs_one_list_operation_a_block),
 	    serial_test(test_a_fragmented_map_is_freed_in_its_largest_aligned_runs),
 	};
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
