@@ -3,7 +3,8 @@
  * The serial platform: one thread, memory without placement; the test double.
  *
  * With one thread a lock that is taken twice and a wait for what nobody can change are deadlocks
- * that need no schedule to show: both end the process.
+ * that need no schedule to show: both end the process.  So does memory that is not given back as it
+ * was taken.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -14,11 +15,41 @@
 #include "platform/die.h"
 #include "platform/lock_rank.h"
 #include "platform/memory_mmap.h"
+#include "platform/memory_strict.h"
 
 struct serial {
 	struct mmi_platform platform; /* its ctx is this struct */
 	unsigned thread;              /* that the team is at */
+	struct mmi_strict_memory memory;
 };
+
+static void *alloc(void *ctx, size_t size_bytes)
+{
+	struct serial *serial = ctx;
+
+	return mmi_strict_alloc(&serial->memory, size_bytes);
+}
+
+static void free_memory(void *ctx, void *memory, size_t size_bytes)
+{
+	struct serial *serial = ctx;
+
+	mmi_strict_free(&serial->memory, memory, size_bytes);
+}
+
+static void *reserve(void *ctx, size_t size_bytes, size_t align)
+{
+	struct serial *serial = ctx;
+
+	return mmi_strict_reserve(&serial->memory, size_bytes, align);
+}
+
+static void release(void *ctx, void *start, size_t size_bytes)
+{
+	struct serial *serial = ctx;
+
+	mmi_strict_release(&serial->memory, start, size_bytes);
+}
 
 static int commit(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
 {
@@ -103,11 +134,11 @@ static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
 }
 
 static const struct mmi_platform_ops serial_ops = {
-    .alloc = mmi_mmap_alloc,
-    .free = mmi_mmap_free,
-    .reserve = mmi_mmap_reserve,
+    .alloc = alloc,
+    .free = free_memory,
+    .reserve = reserve,
     .commit = commit,
-    .release = mmi_mmap_release,
+    .release = release,
     .run_team = run_team,
     .thread_self = thread_self,
     .lock = lock,
@@ -133,6 +164,9 @@ int mmi_platform_serial_create(struct mmi_platform **platform, struct mmi_error 
 
 void mmi_platform_serial_destroy(struct mmi_platform *platform)
 {
-	if (platform)
-		free(platform->ctx);
+	if (!platform)
+		return;
+	struct serial *serial = platform->ctx;
+	mmi_strict_check_empty(&serial->memory);
+	free(serial);
 }

@@ -154,6 +154,39 @@ static void test_merging_does_not_look_at_absent_subsections(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * An algorithm frees a block of another zone twice, which makes a loop of the batch's list.  The
+ * books are wrong then, and verification says so; but the splice ends.
+ */
+static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 36 * MIB, 0, 0, 0},
+						{36 * MIB, 40 * MIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 2);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *first = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_zone *second = mmi_mem_zone(&system->mem, 1, MMI_ZONE_DMA32);
+	struct mmi_page *of_first = mmi_buddy_alloc_locked(first, 10, MMI_MIGRATE_MOVABLE);
+	struct mmi_page *of_second = mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE);
+	const uint64_t pfn = mmi_page_pfn(&system->mem.map, of_second);
+	struct mmi_free_batch batch;
+
+	mmi_batch_init(&batch);
+	mmi_batch_add(&batch, first, mmi_page_pfn(&system->mem.map, of_first), 0x2400);
+	mmi_batch_add(&batch, second, pfn, pfn + 1024);
+	mmi_batch_add(&batch, second, pfn, pfn + 1024);
+	assert_int_equal(batch.nr_others, 2);
+	mmi_batch_splice(&batch);
+	assert_int_equal(batch.nr_others, 0);
+	assert_int_equal(batch.total_pages, 3 * 1024);
+	assert_int_equal(first->nr_free_pages, 1024);
+	assert_int_equal(second->nr_free_pages, 2 * 1024);
+	assert_int_not_equal(mmi_zone_check(second, NULL), 0);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +195,7 @@ int main(void)
 	    serial_test(test_every_page_can_be_taken_and_comes_back),
 	    serial_test(test_merging_stops_at_a_zone_border),
 	    serial_test(test_merging_does_not_look_at_absent_subsections),
+	    serial_test(test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The serial platform: one after another on the caller, and no deadlock goes unnoticed. */
+/* The serial platform: one after another on the caller; no deadlock and no piece of memory is missed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,6 +134,63 @@ static void memory_is_reserved_and_backed(void **state)
 	platform->ops->release(platform->ctx, start, size_bytes);
 }
 
+static void free_with_another_size(void *arg)
+{
+	(void)arg;
+	platform->ops->free(platform->ctx, platform->ops->alloc(platform->ctx, 100), 101);
+}
+
+static void write_past_the_end(void *arg)
+{
+	char *memory = platform->ops->alloc(platform->ctx, 100);
+
+	(void)arg;
+	memory[100] = 1;
+	platform->ops->free(platform->ctx, memory, 100);
+}
+
+static void release_in_part(void *arg)
+{
+	(void)arg;
+	platform->ops->release(platform->ctx, platform->ops->reserve(platform->ctx, 1 << 20, 4096),
+			       1 << 16);
+}
+
+static void keep_memory(void *arg)
+{
+	(void)arg;
+	platform->ops->alloc(platform->ctx, 100);
+	mmi_platform_serial_destroy(platform);
+}
+
+static void keep_address_space(void *arg)
+{
+	(void)arg;
+	platform->ops->reserve(platform->ctx, 1 << 20, 4096);
+	mmi_platform_serial_destroy(platform);
+}
+
+static void assert_ends(void (*function)(void *arg), const char *word)
+{
+	char said[4096];
+
+	/* A sanitizer may be the first to see it, and exits. */
+	assert_int_not_equal(signal_that_ends(function, NULL, said, sizeof(said)), -1);
+	if (!strstr(said, word) && !strstr(said, "AddressSanitizer"))
+		fail_msg("\"%s\" expected, said was: %s", word, said);
+}
+
+static void memory_is_given_back_as_it_was_taken(void **state)
+{
+	(void)state;
+	platform->ops->free(platform->ctx, NULL, 7);
+	assert_ends(free_with_another_size, "asked for as 100 bytes is given back as 101");
+	assert_ends(write_past_the_end, "past its end");
+	assert_ends(release_in_part, "65536 bytes of address space are given back, 1048576 res");
+	assert_ends(keep_memory, "1 pieces of memory were never given back");
+	assert_ends(keep_address_space, "1048576 bytes of address space were never given back");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +199,7 @@ int main(void)
 	    cmocka_unit_test(checked_flavour_enforces_ranks),
 	    cmocka_unit_test(wait_that_nobody_can_end_aborts),
 	    cmocka_unit_test(memory_is_reserved_and_backed),
+	    cmocka_unit_test(memory_is_given_back_as_it_was_taken),
 	};
 
 	return cmocka_run_group_tests(tests, make_platform, destroy_platform);
