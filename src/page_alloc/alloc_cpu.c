@@ -152,8 +152,7 @@ const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu)
 void mmi_cpu_drain_lists(struct mmi_cpu *cpu)
 {
 	for (size_t i = 0; i < mmi_nr_zones(cpu->alloc->mem); i++)
-		mmi_pcp_flush(&cpu->pcps[i], mmi_numbered_zone(cpu->alloc->mem, i),
-			      cpu->pcps[i].nr_pages);
+		mmi_pcp_drain(&cpu->pcps[i], mmi_numbered_zone(cpu->alloc->mem, i));
 }
 
 void mmi_cpu_drain(struct mmi_cpu *cpu)

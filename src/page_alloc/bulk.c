@@ -49,6 +49,23 @@ static size_t find_zone(struct mmi_request *rq, uint64_t nr_pages)
 	return NO_ZONE;
 }
 
+/*
+ * Takes the uppermost @nr pages, so many there are, off a list.  In the order in which they came:
+ * adjacent pages stay so, and are freed as a run.
+ */
+static void pop_pages(struct mmi_pcp *pcp, struct mmi_pcp_list *list, struct mmi_page **pages,
+		      uint32_t nr)
+{
+	struct mmi_page **slots = &list->pages[list->nr - nr];
+
+	if (nr) /* there may be no list at all */
+		memcpy(pages, slots, nr * sizeof(*pages));
+	for (uint32_t i = 0; i < nr; i++)
+		mmi_page_set_count(slots[i], 1);
+	list->nr -= nr;
+	pcp->nr_pages -= nr;
+}
+
 /* Takes @nr_wanted pages of one zone into @pages; returns how many it had. */
 static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_page **pages,
 			   uint32_t nr_wanted)
@@ -59,14 +76,7 @@ static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_pag
 
 	while (nr < nr_wanted) {
 		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
-		/* In the order in which they came: adjacent pages stay so, and are freed as a run. */
-		struct mmi_page **slots = &list->pages[list->nr - nr_run];
-		if (nr_run) /* there may be no list at all */
-			memcpy(&pages[nr], slots, nr_run * sizeof(*slots));
-		for (uint32_t i = 0; i < nr_run; i++)
-			mmi_page_set_count(slots[i], 1);
-		list->nr -= nr_run;
-		pcp->nr_pages -= nr_run;
+		pop_pages(pcp, list, &pages[nr], nr_run);
 		nr += nr_run;
 		if (nr == nr_wanted)
 			break;
@@ -135,28 +145,62 @@ static int fill_slots(struct mmi_request *rq, size_t number, struct mmi_page **a
 	return nr_got;
 }
 
-int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
-			 const struct mmi_nodemask *nodemask, int nr_pages, struct mmi_page **array)
+/* The context is entered, but for somebody who may want it stopped. */
+static int fill_the_long_way(struct mmi_request *rq, int nr_pages, struct mmi_page **array)
 {
 	const int first = next_empty(array, 0, nr_pages);
 	const bool wants_more = next_empty(array, first + 1, nr_pages) < nr_pages;
-	struct mmi_request rq;
 	size_t number = NO_ZONE;
 	int nr_got = 0;
 
-	if (first < nr_pages && mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask)) {
-		mmi_cpu_enter(cpu);
-		mmi_request_look_up(&rq);
-		if (wants_more)
-			number = find_zone(&rq, (uint64_t)nr_pages);
-		if (number != NO_ZONE)
-			nr_got = fill_slots(&rq, number, array, nr_pages);
-		if (!nr_got)
-			array[first] = take_one(&rq);
-		mmi_cpu_leave(cpu);
-	}
-	/* As a rule all of them. */
-	return nr_got == nr_pages ? nr_pages : count_filled(array, nr_pages);
+	mmi_cpu_stop_if_asked(rq->cpu);
+	if (first >= nr_pages)
+		return count_filled(array, nr_pages);
+	mmi_request_look_up(rq);
+	if (wants_more)
+		number = find_zone(rq, (uint64_t)nr_pages);
+	if (number != NO_ZONE)
+		nr_got = fill_slots(rq, number, array, nr_pages);
+	if (!nr_got)
+		array[first] = take_one(rq);
+	mmi_request_find_shortcut(rq);
+	return count_filled(array, nr_pages);
+}
+
+/*
+ * The short way, which is to page_alloc.c's what an array is to a page: all of an empty array from
+ * the context's list of the first zone.  False: not that way.
+ */
+static bool fill_listed(struct mmi_cpu *cpu, unsigned gfp, int nr_pages, struct mmi_page **array)
+{
+	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
+
+	if (nr_pages <= 0 || mmi_cpu_is_asked_to_stop(cpu) ||
+	    shortcut->generation != mmi_alloc_lists(cpu->alloc)->generation ||
+	    shortcut->lists[0].nr < (uint32_t)nr_pages ||
+	    !mmi_shortcut_has(shortcut, (uint64_t)nr_pages + 1) ||
+	    count_empty(array, 0, nr_pages) < nr_pages)
+		return false;
+	pop_pages(shortcut->pcp, &shortcut->lists[0], array, (uint32_t)nr_pages);
+	cpu->stats.nr_bulk_pages += (uint64_t)nr_pages;
+	return true;
+}
+
+int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
+			 const struct mmi_nodemask *nodemask, int nr_pages, struct mmi_page **array)
+{
+	struct mmi_request rq;
+	int nr_filled;
+
+	mmi_cpu_begin(cpu);
+	if (nid < 0 && !nodemask && fill_listed(cpu, gfp, nr_pages, array))
+		nr_filled = nr_pages;
+	else if (mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask))
+		nr_filled = fill_the_long_way(&rq, nr_pages, array);
+	else
+		nr_filled = count_filled(array, nr_pages);
+	mmi_cpu_leave(cpu);
+	return nr_filled;
 }
 
 #define LIST_RUN 64

@@ -100,7 +100,7 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	cpu->freed_zone_bits = mmi_page_zone_bits(page);
 	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
-		mmi_pcp_flush(pcp, zone, pcp->batch);
+		mmi_pcp_make_room(pcp, zone, 1);
 		cpu->stats.nr_flushes++;
 	}
 	while (nr_pushed < nr &&

@@ -14,38 +14,13 @@ static struct mmi_page *take_listed(const struct mmi_shortcut *shortcut, unsigne
 {
 	const unsigned index = mmi_pcp_index(order, shortcut->pcp->pageblock_order);
 	struct mmi_pcp_list *list = &shortcut->lists[index];
-	const uint64_t floor = mmi_atomic_peek64(shortcut->low_pages) +
-			       mmi_atomic_peek64(shortcut->protection_pages) + (1ull << order);
 
-	if (index == MMI_PCP_ORDERS || !list->nr ||
-	    mmi_atomic_peek64(shortcut->nr_free_pages) < floor)
+	if (index == MMI_PCP_ORDERS || !list->nr || !mmi_shortcut_has(shortcut, 1ull << order))
 		return NULL;
 	struct mmi_page *page = list->pages[--list->nr];
 	shortcut->pcp->nr_pages -= 1u << order;
 	mmi_page_set_count(page, 1);
 	return page;
-}
-
-/* Looks up the short way of requests like @rq, if there is one. */
-static void find_shortcut(struct mmi_shortcut *shortcut, const struct mmi_request *rq)
-{
-	const struct mmi_alloc *alloc = rq->cpu->alloc;
-	const struct mmi_zonelist *list = rq->list;
-
-	if (list->first[rq->highest] >= list->nr_own)
-		return;
-	const struct mmi_zoneref *ref = &list->refs[list->first[rq->highest]];
-	const size_t number = mmi_zone_number(ref->node, ref->type);
-	const struct mmi_zone_figures *figures = &alloc->figures[number];
-	struct mmi_pcp *pcp = &rq->cpu->pcps[number];
-	*shortcut = (struct mmi_shortcut){
-	    .generation = rq->lists->generation,
-	    .pcp = pcp,
-	    .lists = pcp->lists[rq->type],
-	    .nr_free_pages = &mmi_numbered_zone(alloc->mem, number)->nr_free_pages,
-	    .low_pages = &figures->low_pages,
-	    .protection_pages = &figures->protection_pages[rq->highest],
-	};
 }
 
 /* The context is entered, but for somebody who may want it stopped; it is left. */
@@ -59,8 +34,7 @@ alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 	mmi_cpu_stop_if_asked(cpu);
 	if (mmi_request_init(&rq, cpu, gfp, order, nid, nodemask)) {
 		page = mmi_request_serve(&rq);
-		if (nid < 0)
-			find_shortcut(&cpu->shortcuts[gfp % MMI_GFP_KINDS], &rq);
+		mmi_request_find_shortcut(&rq);
 	}
 	cpu->stats.nr_allocs += page != NULL;
 	cpu->stats.nr_failed += page == NULL;
@@ -110,7 +84,7 @@ static bool make_room(struct mmi_cpu *cpu, size_t number, unsigned order)
 
 	mmi_pcp_fit(pcp, zone, &cpu->alloc->figures[number]);
 	if (pcp->nr_pages + (1u << order) > pcp->high) {
-		mmi_pcp_flush(pcp, zone, pcp->batch > 1u << order ? pcp->batch : 1u << order);
+		mmi_pcp_make_room(pcp, zone, 1u << order);
 		cpu->stats.nr_flushes++;
 	}
 	return pcp->nr_pages + (1u << order) <= pcp->high;

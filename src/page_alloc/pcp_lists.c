@@ -8,6 +8,8 @@
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 
+#define MOST_SHIFT 5
+
 static unsigned order_of(const struct mmi_pcp *pcp, unsigned index)
 {
 	return index <= MMI_PCP_COSTLY ? index : pcp->pageblock_order;
@@ -55,19 +57,36 @@ void mmi_pcp_fit(struct mmi_pcp *pcp, struct mmi_zone *zone, const struct mmi_zo
 	const uint32_t high = wanted_high < UINT32_MAX ? (uint32_t)wanted_high : UINT32_MAX;
 
 	pcp->batch = (uint32_t)mmi_atomic_peek64(&figures->pcp_batch);
+	pcp->low_pages = mmi_atomic_peek64(&figures->low_pages);
 	if (pcp->high == high)
 		return;
-	mmi_pcp_flush(pcp, zone, pcp->nr_pages);
+	mmi_pcp_drain(pcp, zone);
 	mmi_pcp_release(pcp, platform);
-	pcp->pageblock_order = zone->mem->map.geometry.pageblock_order;
+	pcp->pageblock_order = (uint8_t)zone->mem->map.geometry.pageblock_order;
 	make_stacks(pcp, platform, high);
 }
 
-/* Linux: fewer blocks of a higher order, but two at least. */
-static uint32_t blocks_of_batch(const struct mmi_pcp *pcp, unsigned order)
+/*
+ * Who only takes, or only gives, asks for the lock ever more seldom, and moves ever longer runs of
+ * pages; who does both by turns moves a batch.  Linux scales both since 6.7.
+ */
+static uint64_t batch_of_row(const struct mmi_pcp *pcp, uint8_t *shift, uint8_t *other_shift)
 {
-	const uint32_t nr = pcp->batch >> order;
+	const uint64_t nr_pages = (uint64_t)pcp->batch << *shift;
 
+	*shift += *shift < MOST_SHIFT;
+	*other_shift = 0;
+	return nr_pages;
+}
+
+/* Linux: fewer blocks of a higher order, but two at least. */
+static uint32_t blocks_of_refill(struct mmi_pcp *pcp, const struct mmi_zone *zone, unsigned order)
+{
+	uint64_t nr_pages = batch_of_row(pcp, &pcp->refill_shift, &pcp->flush_shift);
+
+	if (mmi_atomic_peek64(&zone->nr_free_pages) < pcp->low_pages + nr_pages)
+		nr_pages = pcp->batch;
+	const uint32_t nr = (uint32_t)(nr_pages >> order);
 	return pcp->batch > 1 && nr < 2 ? 2 : nr ? nr : 1;
 }
 
@@ -91,7 +110,7 @@ struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsi
 
 	if (index < MMI_PCP_ORDERS && pcp->high) {
 		const uint32_t nr_room = (pcp->high - pcp->nr_pages) >> order;
-		nr_more = blocks_of_batch(pcp, order) - 1;
+		nr_more = blocks_of_refill(pcp, zone, order) - 1;
 		nr_more = nr_more < nr_room ? nr_more : nr_room;
 	}
 	platform->ops->lock(platform->ctx, &zone->lock);
@@ -167,6 +186,19 @@ void mmi_pcp_flush(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages
 			nr_flushed += flush_list_locked(pcp, &pcp->lists[type][i], order_of(pcp, i),
 							zone, nr_pages - nr_flushed);
 	platform->ops->unlock(platform->ctx, &zone->lock);
+}
+
+void mmi_pcp_drain(struct mmi_pcp *pcp, struct mmi_zone *zone)
+{
+	mmi_pcp_flush(pcp, zone, pcp->nr_pages);
+	pcp->refill_shift = pcp->flush_shift = 0;
+}
+
+void mmi_pcp_make_room(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages)
+{
+	const uint64_t nr_batch = batch_of_row(pcp, &pcp->flush_shift, &pcp->refill_shift);
+
+	mmi_pcp_flush(pcp, zone, nr_batch > nr_pages ? nr_batch : nr_pages);
 }
 
 static int check_page(const struct mmi_page *page, const struct mmi_zone *zone,

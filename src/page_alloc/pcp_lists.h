@@ -32,7 +32,11 @@ struct mmi_pcp {
 	uint32_t nr_pages;
 	uint32_t high; /* 0: there are no stacks */
 	uint32_t batch;
-	uint32_t pageblock_order;
+	/* Refills or flushes in a row: each moves twice what the one before did, up to 2^5 batches. */
+	uint8_t refill_shift;
+	uint8_t flush_shift;
+	uint8_t pageblock_order;
+	uint64_t low_pages; /* the zone's watermark: only a batch is taken that leads below */
 	int64_t nr_taken_pages; /* from the zone, less those that went back to it */
 	struct mmi_page **slots;
 	size_t slots_bytes;
@@ -61,14 +65,21 @@ void mmi_pcp_fit(struct mmi_pcp *pcp, struct mmi_zone *zone,
 		 const struct mmi_zone_figures *figures);
 
 /*
- * Takes up to a batch of blocks from @zone, under its lock once: the first is returned, with
- * refcount 1, the others go on the list.  NULL: the zone has none.
+ * Takes up to a batch of blocks from @zone, under its lock once, or more if this is one of several
+ * refills in a row and the zone stays above its low watermark: the first is returned, with refcount
+ * 1, the others go on the list.  NULL: the zone has none.
  */
 struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsigned order,
 				enum mmi_migratetype type);
 
 /* Gives at least @nr_pages (or all there are) back to @zone, under its lock once. */
 void mmi_pcp_flush(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages);
+
+/* Gives all back; what comes next begins a new row. */
+void mmi_pcp_drain(struct mmi_pcp *pcp, struct mmi_zone *zone);
+
+/* Makes room for @nr_pages: gives a batch at least back, more if this is one of several in a row. */
+void mmi_pcp_make_room(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages);
 
 /* Frees the stacks, which are empty. */
 void mmi_pcp_release(struct mmi_pcp *pcp, const struct mmi_platform *platform);

@@ -174,3 +174,24 @@ struct mmi_page *mmi_request_serve(struct mmi_request *rq)
 	}
 	return page;
 }
+
+void mmi_request_find_shortcut(const struct mmi_request *rq)
+{
+	const struct mmi_alloc *alloc = rq->cpu->alloc;
+	const struct mmi_zonelist *list = rq->list;
+
+	if (rq->nid >= 0 || list->first[rq->highest] >= list->nr_own)
+		return;
+	const struct mmi_zoneref *ref = &list->refs[list->first[rq->highest]];
+	const size_t number = mmi_zone_number(ref->node, ref->type);
+	const struct mmi_zone_figures *figures = &alloc->figures[number];
+	struct mmi_pcp *pcp = &rq->cpu->pcps[number];
+	rq->cpu->shortcuts[rq->gfp % MMI_GFP_KINDS] = (struct mmi_shortcut){
+	    .generation = rq->lists->generation,
+	    .pcp = pcp,
+	    .lists = pcp->lists[rq->type],
+	    .nr_free_pages = &mmi_numbered_zone(alloc->mem, number)->nr_free_pages,
+	    .low_pages = &figures->low_pages,
+	    .protection_pages = &figures->protection_pages[rq->highest],
+	};
+}

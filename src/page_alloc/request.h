@@ -66,4 +66,16 @@ bool mmi_request_grow(struct mmi_request *rq, size_t number);
 /* The ordinary way: one block, or NULL after all that the request may do.  Context entered. */
 struct mmi_page *mmi_request_serve(struct mmi_request *rq);
 
+/* Looks up the short way of requests like this one, if there is one.  It was looked up itself. */
+void mmi_request_find_shortcut(const struct mmi_request *rq);
+
+/* Can the zone at the end of the short way give @nr_pages and keep its low watermark? */
+static inline bool mmi_shortcut_has(const struct mmi_shortcut *shortcut, uint64_t nr_pages)
+{
+	const uint64_t floor = mmi_atomic_peek64(shortcut->low_pages) +
+			       mmi_atomic_peek64(shortcut->protection_pages);
+
+	return mmi_atomic_peek64(shortcut->nr_free_pages) >= floor + nr_pages;
+}
+
 #endif

@@ -257,7 +257,21 @@ static void counting_lock(void *ctx, struct mmi_lock *lock)
 	serial_lock(ctx, lock);
 }
 
-static void test_the_zone_lock_is_taken_for_a_batch_not_for_a_page(void **state)
+/* Locks that it takes to move @nr_pages in a row: each time twice as many, 32 batches at most. */
+static unsigned locks_of_row(const struct mmi_zone_figures *figures, size_t nr_pages)
+{
+	uint64_t nr_moved = 0, step = figures->pcp_batch;
+	unsigned nr_locks = 0;
+
+	while (nr_moved < nr_pages) {
+		nr_moved += step < figures->pcp_high ? step : figures->pcp_high;
+		step = step < 32 * figures->pcp_batch ? 2 * step : step;
+		nr_locks++;
+	}
+	return nr_locks;
+}
+
+static void test_the_zone_lock_is_taken_for_a_batch_and_ever_more_seldom(void **state)
 {
 	const struct mmi_platform *serial = *state;
 	struct mmi_platform_ops ops = *serial->ops;
@@ -274,12 +288,40 @@ static void test_the_zone_lock_is_taken_for_a_batch_not_for_a_page(void **state)
 	nr_zone_locks = 0;
 	for (size_t i = 0; i < ARRAY_NR(pages); i++)
 		pages[i] = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 0, NULL);
-	assert_int_equal(nr_zone_locks,
-			 (ARRAY_NR(pages) + figures.pcp_batch - 1) / figures.pcp_batch);
+	assert_int_equal(nr_zone_locks, locks_of_row(&figures, ARRAY_NR(pages)));
 	nr_zone_locks = 0;
 	for (size_t i = 0; i < ARRAY_NR(pages); i++)
 		mmi_free_pages(f.cpu, pages[i], 0);
-	assert_in_range(nr_zone_locks, 0, ARRAY_NR(pages) / figures.pcp_batch + 1);
+	assert_in_range(nr_zone_locks, 0, locks_of_row(&figures, ARRAY_NR(pages)));
+	/* By turns nothing is scaled: a page more than the list has brings a batch. */
+	mmi_cpu_drain(f.cpu);
+	nr_zone_locks = 0;
+	pages[0] = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 0, NULL);
+	const uint64_t nr_free = alloc_zone(&f, 0, MMI_ZONE_NORMAL)->nr_free_pages;
+	mmi_cpu_drain(f.cpu);
+	assert_int_equal(alloc_zone(&f, 0, MMI_ZONE_NORMAL)->nr_free_pages,
+			 nr_free + figures.pcp_batch - 1);
+	mmi_free_pages(f.cpu, pages[0], 0);
+	alloc_close(&f);
+}
+
+static void test_refills_in_a_row_respect_the_low_watermark(void **state)
+{
+	struct mmi_zone_figures figures;
+	struct held held = {0};
+	struct alloc_fixture f;
+
+	open_two_nodes(&f, *state);
+	assert_true(mmi_alloc_figures(f.alloc, 1, MMI_ZONE_NORMAL, &figures));
+	const struct mmi_zone *zone = alloc_zone(&f, 1, MMI_ZONE_NORMAL);
+	while (zone->nr_free_pages >= figures.low_pages) {
+		struct mmi_page *page =
+		    mmi_alloc_pages(f.cpu, MMI_GFP_THISNODE | MMI_GFP_KERNEL, 0, 1, NULL);
+		assert_non_null(page);
+		hold(&held, page);
+	}
+	assert_true(zone->nr_free_pages + figures.pcp_batch >= figures.low_pages);
+	free_held(&held, f.cpu, 0);
 	alloc_close(&f);
 }
 
@@ -333,7 +375,8 @@ int main(void)
 	    serial_test(test_thisnode_and_nodemask_are_kept_to),
 	    serial_test(test_watermarks_and_protection_decide_who_gets_the_rest),
 	    serial_test(test_every_page_can_be_had_and_comes_back),
-	    serial_test(test_the_zone_lock_is_taken_for_a_batch_not_for_a_page),
+	    serial_test(test_the_zone_lock_is_taken_for_a_batch_and_ever_more_seldom),
+	    serial_test(test_refills_in_a_row_respect_the_low_watermark),
 	    serial_test(test_pages_on_other_contexts_lists_are_gathered_before_null),
 	    serial_test(test_a_block_may_come_back_by_another_context),
 	};
