@@ -34,7 +34,8 @@ enum mmi_tune_choice {
 /*
  * One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median.  Chunks
  * are tried with fewer threads too: rows of one choice and as many threads compete, but those of
- * MMI_TUNE_THREADS all with each other.
+ * MMI_TUNE_THREADS all with each other.  Chunks of one block, where a section has more, are there for
+ * contrast: they are no choice, and never the fastest.
  */
 struct mmi_tune_row {
 	enum mmi_tune_choice choice;
@@ -44,6 +45,7 @@ struct mmi_tune_row {
 	double ns, ns_low, ns_high;
 	double cost, cost_low, cost_high; /* against the fastest it competes with; that has 1 */
 	bool fastest;
+	bool contrast;                       /* for looking at only: it cannot be chosen */
 	double samples[MMI_TUNE_MAX_ROUNDS]; /* ns, round by round; as many as there are rounds */
 };
 

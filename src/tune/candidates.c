@@ -4,6 +4,7 @@
 
 #include "tune/candidates.h"
 #include "tune/linux_order.h"
+#include "tune/one_block.h"
 
 static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tune_choice choice,
 				 unsigned nr_threads)
@@ -18,24 +19,46 @@ static struct mmi_candidate *add(struct mmi_candidates *candidates, enum mmi_tun
 	return candidate;
 }
 
-/* 1 section, then four times as much up to a quarter of the largest node. */
+static void add_chunk_size(struct mmi_candidates *candidates, uint64_t nr_sections,
+			   uint64_t section_pages, unsigned nr_threads)
+{
+	struct mmi_candidate *candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+
+	candidate->job.plan.rule = MMI_CHUNK_FIXED;
+	candidate->job.plan.chunk_pages = nr_sections * section_pages;
+	mmi_format(candidate->value, sizeof(candidate->value), "%llus",
+		   (unsigned long long)nr_sections);
+}
+
+/* What a worker claims at least, then four times as much each, and a quarter of the largest node. */
 static void add_chunk_sizes(struct mmi_candidates *candidates, const struct mmi_machine *machine,
 			    unsigned nr_threads)
 {
 	const uint64_t section_pages = mmi_section_pages(&machine->geometry);
-	uint64_t most = 0;
+	const uint64_t least = mmi_unit_pages(&machine->geometry, false) / section_pages;
+	uint64_t most = 0; /* sections */
 
 	for (size_t i = 0; i < machine->nr_nodes; i++)
-		if (machine->nodes[i].nr_present_pages / 4 > most)
-			most = machine->nodes[i].nr_present_pages / 4;
-	for (uint64_t nr_sections = 1; nr_sections == 1 || nr_sections * section_pages <= most;
-	     nr_sections *= 4) {
-		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
-		candidate->job.plan.rule = MMI_CHUNK_FIXED;
-		candidate->job.plan.chunk_pages = nr_sections * section_pages;
-		mmi_format(candidate->value, sizeof(candidate->value), "%llus",
-			   (unsigned long long)nr_sections);
-	}
+		if (machine->nodes[i].nr_present_pages / 4 / section_pages > most)
+			most = machine->nodes[i].nr_present_pages / 4 / section_pages;
+	most -= most % least;
+	add_chunk_size(candidates, least, section_pages, nr_threads);
+	for (uint64_t nr_sections = 4 * least; nr_sections < most; nr_sections *= 4)
+		add_chunk_size(candidates, nr_sections, section_pages, nr_threads);
+	if (most > least)
+		add_chunk_size(candidates, most, section_pages, nr_threads);
+}
+
+/* Nobody can choose it: it shows what chunks of whole sections are good for. */
+static void add_one_block(struct mmi_candidates *candidates, const struct mmi_machine *machine,
+			  unsigned nr_threads)
+{
+	if (!mmi_one_block_applies(&machine->geometry))
+		return;
+	struct mmi_candidate *candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+	candidate->contrast = true;
+	candidate->job.run.ops = mmi_one_block_chunks();
+	mmi_format(candidate->value, sizeof(candidate->value), "1 block");
 }
 
 /* Sizes, Linux's rule and ours; sizes with half, a quarter and one of the threads, too. */
@@ -44,6 +67,7 @@ static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machi
 {
 	struct mmi_candidate *candidate;
 
+	add_one_block(candidates, machine, nr_threads);
 	add_chunk_sizes(candidates, machine, nr_threads);
 	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
 	candidate->job.plan.rule = MMI_CHUNK_LINUX;
@@ -139,7 +163,7 @@ static bool compete(const struct mmi_candidate *a, const struct mmi_candidate *b
 	       (a->choice == MMI_TUNE_THREADS || a->job.plan.nr_threads == b->job.plan.nr_threads);
 }
 
-/* The fastest, by its median, of those that @candidate competes with. */
+/* The fastest, by its median, that can be chosen of those that @candidate competes with. */
 static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candidates,
 					      const struct mmi_candidate *candidate)
 {
@@ -149,7 +173,8 @@ static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candi
 	for (unsigned i = 0; i < candidates->nr; i++) {
 		const struct mmi_candidate *other = &candidates->items[i];
 		const double ns = mmi_sample_estimate(&other->ns).median;
-		if (compete(candidate, other) && (!fastest || ns < fastest_ns)) {
+		if (!other->contrast && compete(candidate, other) &&
+		    (!fastest || ns < fastest_ns)) {
 			fastest = other;
 			fastest_ns = ns;
 		}
@@ -177,6 +202,7 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 		    .cost_low = cost.low,
 		    .cost_high = cost.high,
 		    .fastest = candidate == fastest,
+		    .contrast = candidate->contrast,
 		};
 		mmi_format(row->value, sizeof(row->value), "%s", candidate->value);
 		memcpy(row->samples, candidate->ns.values,
@@ -194,8 +220,8 @@ bool mmi_report_is_settled(const struct mmi_tune_report *report, double indiffer
 		const bool alike =
 		    row->cost_low > 1 - indifferent && row->cost_high < 1 + indifferent;
 		/* Nothing is recommended for fewer threads: those rows are for looking. */
-		const bool counts =
-		    row->choice == MMI_TUNE_THREADS || row->nr_threads == report->nr_threads;
+		const bool counts = !row->contrast && (row->choice == MMI_TUNE_THREADS ||
+						       row->nr_threads == report->nr_threads);
 		if (counts && !row->fastest && !slower && !alike)
 			return false;
 	}

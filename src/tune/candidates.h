@@ -14,6 +14,7 @@ struct mmi_candidate {
 	struct mmi_arena_job job;
 	struct mmi_memmap_options memmap;
 	bool cold;            /* on memory that is not backed */
+	bool contrast;        /* measured, but nothing to choose */
 	uint64_t chunk_pages; /* that the plan of its last run had */
 	struct mmi_sample ns;
 };

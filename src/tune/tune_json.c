@@ -16,12 +16,13 @@ static json_t *samples_json(const struct mmi_tune_report *report, const struct m
 
 static json_t *row_json(const struct mmi_tune_report *report, const struct mmi_tune_row *row)
 {
-	json_t *object = json_pack(
-	    "{s:s, s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:b}", "choice",
-	    mmi_tune_choice_name(row->choice), "value", row->value, "threads", (int)row->nr_threads,
-	    "chunk_pages", (json_int_t)row->chunk_pages, "ns_per_page", row->ns, "ns_low",
-	    row->ns_low, "ns_high", row->ns_high, "cost", row->cost, "cost_low", row->cost_low,
-	    "cost_high", row->cost_high, "fastest", (int)row->fastest);
+	json_t *object =
+	    json_pack("{s:s, s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b}", "choice",
+		      mmi_tune_choice_name(row->choice), "value", row->value, "threads",
+		      (int)row->nr_threads, "chunk_pages", (json_int_t)row->chunk_pages,
+		      "ns_per_page", row->ns, "ns_low", row->ns_low, "ns_high", row->ns_high,
+		      "cost", row->cost, "cost_low", row->cost_low, "cost_high", row->cost_high,
+		      "fastest", (int)row->fastest, "contrast", (int)row->contrast);
 	bool failed = !object;
 
 	mmi_json_set(object, "samples", samples_json(report, row), &failed);

@@ -35,8 +35,9 @@ static void print_rows(FILE *out, const struct mmi_tune_report *report)
 		if (row->fastest)
 			fprintf(out, "fastest\n");
 		else
-			fprintf(out, "%+.1f%% (%+.1f%% to %+.1f%%)\n", 100 * (row->cost - 1),
-				100 * (row->cost_low - 1), 100 * (row->cost_high - 1));
+			fprintf(out, "%+.1f%% (%+.1f%% to %+.1f%%)%s\n", 100 * (row->cost - 1),
+				100 * (row->cost_low - 1), 100 * (row->cost_high - 1),
+				row->contrast ? "; for contrast, no choice" : "");
 	}
 }
 
@@ -48,7 +49,7 @@ static void print_choice(FILE *out, const struct mmi_tune_report *report,
 
 	for (unsigned i = 0; i < report->nr_rows; i++) {
 		const struct mmi_tune_row *row = &report->rows[i];
-		if (row->choice != choice ||
+		if (row->choice != choice || row->contrast ||
 		    (choice != MMI_TUNE_THREADS && row->nr_threads != report->nr_threads))
 			continue;
 		if (row->fastest) {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux 6.1's order of work, and an arena's repeated runs: what they leave is what the engine
+ * Linux 6.1's order of work, chunks of one block, and an arena's repeated runs: what they leave is what the engine
  * leaves, page by page and block by block.
  */
 #include "machine_fixture.h"
 
 #include "tune/arena.h"
 #include "tune/linux_order.h"
+#include "tune/one_block.h"
 #include "tune/scaled.h"
 
 static const struct mmi_spec_range memory[] = {{MIB, 2 * GIB, 0, 0, 0},
@@ -65,6 +66,34 @@ static void test_linux_order_leaves_what_the_engine_leaves(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* 2 GiB and a GiB, less the early part, in blocks of 4 MiB; sections that end early are cut whole. */
+static void test_chunks_of_one_block_leave_what_the_engine_leaves(void **state)
+{
+	struct mmi_machine *machine = two_nodes(*state);
+	const struct mmi_memmap_options options = {0};
+	const struct mmi_plan_params params = {.nr_threads = 2};
+	struct mmi_arena engine, blocks;
+	struct mmi_plan plan;
+
+	assert_true(mmi_one_block_applies(&machine->geometry));
+	assert_int_equal(mmi_arena_init(&engine, machine, &options, NULL), 0);
+	assert_int_equal(mmi_arena_init(&blocks, machine, &options, NULL), 0);
+	run(&engine, NULL);
+	run(&blocks, mmi_one_block_chunks());
+	expect_same_pages(&engine.mem.map, &blocks.mem.map);
+	for (uint64_t i = 0; i < engine.mem.map.nr_sections; i++)
+		assert_int_equal(engine.mem.map.sections[i].state,
+				 blocks.mem.map.sections[i].state);
+	assert_int_equal(
+	    mmi_deferred_plan(mmi_one_block_chunks(), &plan, &blocks.mem.layout, &params, NULL), 0);
+	for (uint64_t i = 0; i < plan.nr_chunks; i++)
+		assert_int_equal(plan.chunks[i].end_pfn - plan.chunks[i].start_pfn, 1024);
+	mmi_plan_deinit(&plan);
+	mmi_arena_deinit(&engine);
+	mmi_arena_deinit(&blocks);
+	mmi_machine_destroy(machine);
+}
+
 #ifndef MMI_CHECKED /* which takes a second initialisation for the offence that it is */
 static void test_an_arena_forgets_the_last_run(void **state)
 {
@@ -106,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_linux_order_leaves_what_the_engine_leaves),
+	    serial_test(test_chunks_of_one_block_leave_what_the_engine_leaves),
 #ifndef MMI_CHECKED
 	    serial_test(test_an_arena_forgets_the_last_run),
 #endif
