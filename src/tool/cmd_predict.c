@@ -25,17 +25,24 @@ static void print_head(const struct mmi_session *session, const struct mmi_predi
 	       "its chunk", "saves");
 }
 
+/* Whole percents; what the last, random blocks differ by is no loss. */
+static int saved_percent(const struct mmi_prediction *p)
+{
+	const double saved = 100 * (1 - (double)p->engine_ns / (double)p->linux_ns);
+
+	return (int)(saved > 0 ? saved + 0.5 : saved - 0.5);
+}
+
 static void print_row(const struct mmi_prediction *p, uint64_t page_bytes)
 {
 	char linux_time[MMI_REPORT_UNIT_BYTES], engine_time[MMI_REPORT_UNIT_BYTES];
 	char linux_chunk[MMI_REPORT_UNIT_BYTES], engine_chunk[MMI_REPORT_UNIT_BYTES];
 
-	printf("%7u  %10s  %-13s  %10s  %-11s  %.0f%%\n", p->nr_threads,
+	printf("%7u  %10s  %-13s  %10s  %-11s  %d%%\n", p->nr_threads,
 	       mmi_report_time(linux_time, p->linux_ns),
 	       mmi_report_size(linux_chunk, p->linux_chunk_pages * page_bytes),
 	       mmi_report_time(engine_time, p->engine_ns),
-	       mmi_report_size(engine_chunk, p->engine_chunk_pages * page_bytes),
-	       100 * (1 - (double)p->engine_ns / (double)p->linux_ns));
+	       mmi_report_size(engine_chunk, p->engine_chunk_pages * page_bytes), saved_percent(p));
 }
 
 /* Fills @rows; @nr_rows grows as far as it goes. */
