@@ -153,6 +153,7 @@ struct team {
 	struct pages_bed *bed;
 	unsigned order;
 	unsigned nr_threads;
+	bool bare; /* not through the allocator */
 	uint64_t elapsed_ns[PAGES_MAX_THREADS];
 	unsigned nr_arrived; /* atomic: they begin together */
 };
@@ -209,29 +210,36 @@ double pages_pair_ns(struct pages_bed *bed, unsigned order, unsigned nr_threads)
 	return checked(bed, elapsed_ns) ? (double)elapsed_ns / NR_PAIRS : -1;
 }
 
-static void all_thread(void *arg, unsigned thread)
+static size_t take_and_give_all(struct mmi_cpu *cpu, struct mmi_page **held, size_t room)
 {
-	struct team *team = arg;
-	struct mmi_cpu *cpu = team->bed->cpus[thread];
-	const size_t room = team->bed->nr_held / team->nr_threads;
-	struct mmi_page **held = team->bed->held + thread * room;
 	size_t nr = 0;
 
-	wait_for_all(team);
-	const uint64_t start_ns = pattern_clock_ns();
 	while (nr < room && (held[nr] = take(cpu)) != NULL)
 		nr++;
 	for (size_t i = 0; i < nr; i++)
 		give(cpu, held[i]);
+	return nr;
+}
+
+static void all_thread(void *arg, unsigned thread)
+{
+	struct team *team = arg;
+	const size_t room = team->bed->nr_held / team->nr_threads;
+	struct mmi_page **held = team->bed->held + thread * room;
+
+	wait_for_all(team);
+	const uint64_t start_ns = pattern_clock_ns();
+	const size_t nr = team->bare ? bare_all(team->bed, thread * room, held, room)
+				     : take_and_give_all(team->bed->cpus[thread], held, room);
 	const uint64_t elapsed_ns = pattern_clock_ns() - start_ns;
 	/* What the watermarks keep back, and the other thread's lists, are all that may be left. */
 	if (nr > room - room / 50)
 		team->elapsed_ns[thread] = elapsed_ns * room / nr;
 }
 
-double pages_all_ns(struct pages_bed *bed, unsigned nr_threads)
+double pages_all_ns(struct pages_bed *bed, unsigned nr_threads, bool bare)
 {
-	struct team team = {.bed = bed, .nr_threads = nr_threads};
+	struct team team = {.bed = bed, .nr_threads = nr_threads, .bare = bare};
 	const uint64_t elapsed_ns = checked(bed, run_team(&team, all_thread));
 	const size_t nr_pages = bed->nr_held / nr_threads;
 

@@ -33,8 +33,17 @@ struct contender contender_ours(struct pages_bed *bed);
  */
 double pages_pair_ns(struct pages_bed *bed, unsigned order, unsigned nr_threads);
 
-/* All pages are allocated and then all are freed: nanoseconds a page and thread. */
-double pages_all_ns(struct pages_bed *bed, unsigned nr_threads);
+/*
+ * All pages are allocated and then all are freed: nanoseconds a page and thread.  @bare: by the
+ * bare loop instead.
+ */
+double pages_all_ns(struct pages_bed *bed, unsigned nr_threads, bool bare);
+
+/* The bulk pattern by the bare loop: nanoseconds a page. */
+double bare_bulk_ns(struct pages_bed *bed, uint64_t nr_pages);
+
+/* Marks the free ones of @room pages from the @first on allocated, and then free; returns how many. */
+size_t bare_all(const struct pages_bed *bed, size_t first, struct mmi_page **held, size_t room);
 
 /* All pages are allocated; many are freed at random and as many allocated: ns a pair. */
 double pages_random_ns(struct pages_bed *bed);
