@@ -19,7 +19,7 @@
 
 #define NR_PAIRS_DEFAULT 21
 #define NR_OBJECTS       200000 /* of one measured run of a contender */
-#define NR_RUNS          3      /* a side's time is its fastest run: see pairs/sides.c */
+#define NR_RUNS          5      /* a side's time is its fastest run: see pairs/sides.c */
 #define NR_CONTENDERS    5
 #define FIRST_PAGE_NS    10e6
 #define SMALL_BYTES      (64 * BENCH_GIB)

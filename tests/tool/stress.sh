@@ -42,6 +42,23 @@ first=$(counts 1)
 	fail "64G on demand"
 grep -q '^on demand  1 units, 32768 pages' out || fail "64G on demand: $(grep '^on demand' out)"
 
+# Bounded memory, however long it runs (sanitizers keep what is freed): forty times the operations,
+# blocks that come and go and all, peak within a quarter: four bytes kept by each would show.
+peak_kib() {
+	python3 - "$MMINIT" stress 2n:512M,movablecore=512M --pattern random --gfp mix --hotplug random \
+		--steps "$2" --operations "$1" --threads 2 --seed 3 <<'EOF'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+EOF
+}
+if [ -z "$MMINIT_SANITIZE" ]; then
+	short=$(peak_kib 20000 25) || fail "bounded memory: the short run"
+	long=$(peak_kib 800000 1000) || fail "bounded memory: the long run"
+	[ "$long" -le $((short + short / 4)) ] ||
+		fail "bounded memory: $short KiB at first, $long KiB after forty times the operations"
+fi
+
 expect "no pattern" 2 '--pattern x: expected' stress 256M --pattern x
 expect "falling orders" 2 '--orders 9-3: expected' stress 256M --orders 9-3
 expect "order too large" 2 'orders 0 to 11: ' stress 256M --orders 0-11 --operations 1
