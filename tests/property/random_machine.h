@@ -10,6 +10,8 @@
 
 #include "unit/machine_fixture.h"
 
+#include <stdlib.h>
+
 #define RANDOM_MAX_RANGES 24
 
 struct random_source {
@@ -29,6 +31,26 @@ static inline uint64_t random_next(struct random_source *source)
 static inline uint64_t random_below(struct random_source *source, uint64_t limit)
 {
 	return random_next(source) % limit;
+}
+
+/* MMINIT_SEED: the seed of the first machine. */
+static inline uint64_t random_first_seed(void)
+{
+	const char *value = getenv("MMINIT_SEED");
+
+	return value ? strtoull(value, NULL, 0) : 1;
+}
+
+/* MMINIT_MACHINES: how many machines, or with % how much of what the test looks at otherwise. */
+static inline uint64_t random_nr_machines(uint64_t otherwise)
+{
+	const char *value = getenv("MMINIT_MACHINES");
+	char *end;
+
+	if (!value)
+		return otherwise;
+	const uint64_t nr_machines = strtoull(value, &end, 0);
+	return *end == '%' ? (otherwise * nr_machines + 99) / 100 : nr_machines;
 }
 
 struct random_machine {
@@ -85,13 +107,16 @@ static inline void random_memory(struct random_source *source, struct random_mac
 		const uint64_t nr_pages = random_pages(source, g);
 		if (random_below(source, 3) == 0)
 			pfn += random_pages(source, g);
+		/* C does not say in which order initialisers would draw these. */
+		const int nid = m->nids[random_below(source, nr_nodes)];
+		const unsigned flags = random_below(source, 8) == 0   ? MMI_MEM_NOMAP
+				       : random_below(source, 4) == 0 ? MMI_MEM_HOTPLUG
+								      : 0;
 		m->memory[i] = (struct mmi_spec_range){
 		    .start = pfn * page_bytes,
 		    .end = (pfn + nr_pages) * page_bytes,
-		    .nid = m->nids[random_below(source, nr_nodes)],
-		    .flags = random_below(source, 8) == 0   ? MMI_MEM_NOMAP
-			     : random_below(source, 4) == 0 ? MMI_MEM_HOTPLUG
-							    : 0,
+		    .nid = nid,
+		    .flags = flags,
 		};
 		pfn += nr_pages;
 	}

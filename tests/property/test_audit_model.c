@@ -8,13 +8,6 @@
 #include "linux_model.h"
 #include "random_machine.h"
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static void compare_pages(const struct mmi_audit *audit, struct linux_model *m, uint64_t seed)
 {
 	const uint64_t nr_pages = m->end_pfn - m->start_pfn;
@@ -119,8 +112,8 @@ static void audit_seed(struct mmi_platform *platform, uint64_t seed, uint64_t *n
 
 static void test_the_audit_says_what_linux_does_page_by_page(void **state)
 {
-	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 120);
+	const uint64_t first = random_first_seed();
+	const uint64_t nr_machines = random_nr_machines(120);
 	uint64_t nr_places[MMI_NR_AUDIT_KINDS] = {0};
 
 	print_message("seeds %llu to %llu\n", (unsigned long long)first,

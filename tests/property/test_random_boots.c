@@ -7,15 +7,6 @@
  */
 #include "random_machine.h"
 
-#include <stdlib.h>
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static bool is_reserved(const struct mmi_machine *machine, uint64_t pfn)
 {
 	for (size_t i = 0; i < machine->nr_reserved; i++)
@@ -106,8 +97,8 @@ static void boot_seed(struct mmi_platform *platform, uint64_t seed)
 
 static void test_random_machines_boot_right(void **state)
 {
-	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 400);
+	const uint64_t first = random_first_seed();
+	const uint64_t nr_machines = random_nr_machines(400);
 
 	print_message("seeds %llu to %llu\n", (unsigned long long)first,
 		      (unsigned long long)(first + nr_machines - 1));

@@ -19,13 +19,6 @@
 #define NR_BLOCKS   6 /* that may be added behind the memory */
 #define WINDOW_SEED 0x77
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 /* What the rules count, beside the system that does it. */
 struct model {
 	struct hotplug_fixture f;
@@ -283,8 +276,8 @@ static void hotplug_seed(struct mmi_platform *platform, uint64_t seed)
 
 static void test_engine_and_rules_agree_at_every_step(void **state)
 {
-	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 25);
+	const uint64_t first = random_first_seed();
+	const uint64_t nr_machines = random_nr_machines(25);
 
 	printf("report: seeds %llu to %llu\n", (unsigned long long)first,
 	       (unsigned long long)(first + nr_machines - 1));

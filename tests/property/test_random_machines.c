@@ -12,7 +12,6 @@
 #include "random_machine.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define DEFAULT_MACHINES 1000
@@ -20,18 +19,12 @@
 #define DEFAULT_MACHINES 10000
 #endif
 
-#define NR_HELD 48
+#define NR_HELD                48
+#define DIGEST_OF_100_MACHINES 0xb8b863a5a52bca0b
 
 /* What is to hold of a machine; -EILSEQ with @err where it does not. */
 typedef int property(const struct mmi_machine *machine, struct mmi_platform *platform,
 		     uint64_t seed, struct mmi_error *err);
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
 
 /*
  * Blocks of 32 to 128 pages, sections of 2 to 8 of them, and a pageblock that is a whole block or
@@ -212,10 +205,36 @@ static void make_machine_of_seed(struct random_machine *m, uint64_t seed)
 	random_geometry_machine_make(m, seed, make_tiny, &source);
 }
 
+static uint64_t digest_ranges(uint64_t digest, const struct mmi_spec_range *ranges, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		struct random_source words = {digest ^ ranges[i].start};
+		words.state = random_next(&words) ^ ranges[i].end;
+		words.state = random_next(&words) ^ (uint64_t)ranges[i].nid;
+		digest = random_next(&words) ^ ranges[i].flags;
+	}
+	return digest;
+}
+
+/* A seed that one processor prints is looked at on another: the number holds on all of them. */
+static void test_a_seed_makes_the_same_machine_on_every_processor(void **state)
+{
+	struct random_machine m;
+	uint64_t digest = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		make_machine_of_seed(&m, seed);
+		digest = digest_ranges(digest, m.memory, m.spec.nr_memory);
+		digest = digest_ranges(digest, m.reserved, m.spec.nr_reserved);
+	}
+	assert_int_equal(digest, DIGEST_OF_100_MACHINES);
+}
+
 static void test_ten_thousand_machines(void **state)
 {
-	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", DEFAULT_MACHINES);
+	const uint64_t first = random_first_seed();
+	const uint64_t nr_machines = random_nr_machines(DEFAULT_MACHINES);
 	struct random_machine m;
 	struct mmi_error err = {0};
 
@@ -272,6 +291,7 @@ static void test_a_machine_that_fails_is_made_as_small_as_it_gets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_seed_makes_the_same_machine_on_every_processor),
 	    serial_test(test_a_machine_that_fails_is_made_as_small_as_it_gets),
 	    serial_test(test_ten_thousand_machines),
 	};

@@ -11,13 +11,6 @@
 
 #include "memmap/shadow.h"
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 /* Boots by the order of the machine's own kernel, the workers one after another. */
 static struct mmi_system *boot(struct mmi_machine *machine, bool downwards, uint64_t seed)
 {
@@ -174,8 +167,8 @@ static void run_seed(struct mmi_platform *platform, uint64_t seed)
 
 static void test_linux_does_what_the_audit_foretells(void **state)
 {
-	const uint64_t first = from_environment("MMINIT_SEED", 1);
-	const uint64_t nr_machines = from_environment("MMINIT_MACHINES", 45);
+	const uint64_t first = random_first_seed();
+	const uint64_t nr_machines = random_nr_machines(45);
 
 	print_message("seeds %llu to %llu\n", (unsigned long long)first,
 		      (unsigned long long)(first + nr_machines - 1));
