@@ -9,6 +9,15 @@
 
 #define NR_PAGES 200
 
+/* What every processor of this architecture has besides plain C. */
+#if defined(__x86_64__)
+#define STORE_OF_ALL MMI_STORE_SSE2
+#elif defined(__aarch64__)
+#define STORE_OF_ALL MMI_STORE_NEON
+#else
+#define STORE_OF_ALL MMI_STORE_C
+#endif
+
 /* The reference: a struct page byte by byte, from the words of memmap.h. */
 static void expect_page(const struct mmi_page *page, uint64_t flags, int32_t refcount)
 {
@@ -56,9 +65,10 @@ static void hold_store(const struct mmi_page_store *store, struct mmi_page *page
 static void test_every_store_of_this_cpu_writes_the_same(void **state)
 {
 	struct mmi_page *pages = aligned_alloc(64, NR_PAGES * sizeof(*pages));
-	unsigned nr_held = 0;
 
 	(void)state;
+	assert_true(mmi_store_is_supported(MMI_STORE_C));
+	assert_true(mmi_store_is_supported(STORE_OF_ALL));
 	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
 		for (int prefetch = 0; prefetch < 2; prefetch++) {
 			const struct mmi_page_store *loop = mmi_page_store(store, prefetch);
@@ -66,12 +76,10 @@ static void test_every_store_of_this_cpu_writes_the_same(void **state)
 			if (!loop)
 				continue;
 			hold_store(loop, pages);
-			nr_held++;
 		}
 		print_message("store %s: %s\n", mmi_store_name(store),
 			      mmi_store_is_supported(store) ? "held" : "not on this CPU");
 	}
-	assert_true(nr_held >= 4); /* C and what the architecture always has, both ways */
 	free(pages);
 }
 
@@ -83,6 +91,8 @@ static void test_auto_is_the_widest(void **state)
 #ifdef __x86_64__
 	for (enum mmi_store store = MMI_STORE_SSE2; store <= MMI_STORE_AVX512; store++)
 		assert_int_equal(mmi_store_is_supported(store), store <= mmi_store_widest());
+#else
+	assert_int_equal(mmi_store_widest(), STORE_OF_ALL);
 #endif
 }
 

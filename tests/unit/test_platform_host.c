@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a process may use of its host, and how the tool gets idle threads to sleep. */
+/* native only: a program that is emulated cannot start itself. */
 #define _GNU_SOURCE /* CPU sets */
 #include <errno.h>
 #include <sched.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory of the platforms: zeroed metadata, and address space that is backed piece by piece. */
+/* native only: emulation does not show what stands behind a mapping, nor where. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -269,6 +270,23 @@ static void usage_follows_what_is_populated(void **state)
 	assert_true(released.peak_bytes >= before.resident_bytes + 63 * MIB);
 }
 
+static void serial_platform_reserves_and_backs_memory_too(void **state)
+{
+	const struct mmi_backing backing = {.nid = 700, .populate = true};
+	struct mmi_native_backing found;
+	struct mmi_platform *serial;
+
+	(void)state;
+	assert_int_equal(mmi_platform_serial_create(&serial, NULL), 0);
+	char *start = serial->ops->reserve(serial->ctx, 4 * GIB, 2 * MIB);
+	assert_non_null(start);
+	assert_int_equal(serial->ops->commit(serial->ctx, start + 2 * MIB, 2 * MIB, &backing), 0);
+	assert_int_equal(mmi_native_backing_read(start, 4 * GIB, &found), 0);
+	assert_int_equal(found.resident_bytes, 2 * MIB);
+	serial->ops->release(serial->ctx, start, 4 * GIB);
+	mmi_platform_serial_destroy(serial);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +300,7 @@ int main(void)
 	    cmocka_unit_test(node_of_a_page_is_known_once_it_is_touched),
 	    cmocka_unit_test(memory_is_placed_on_its_node_or_not_at_all),
 	    cmocka_unit_test(usage_follows_what_is_populated),
+	    cmocka_unit_test(serial_platform_reserves_and_backs_memory_too),
 	};
 
 	return cmocka_run_group_tests(tests, make_platform, destroy_platform);

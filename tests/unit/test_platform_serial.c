@@ -118,22 +118,6 @@ static void wait_that_nobody_can_end_aborts(void **state)
 			 0);
 }
 
-static void memory_is_reserved_and_backed(void **state)
-{
-	const struct mmi_backing backing = {.nid = 700, .populate = true};
-	const size_t size_bytes = (size_t)1 << 32, part_bytes = (size_t)1 << 21;
-	char *start = platform->ops->reserve(platform->ctx, size_bytes, part_bytes);
-	struct mmi_native_backing found;
-
-	(void)state;
-	assert_non_null(start);
-	assert_int_equal(
-	    platform->ops->commit(platform->ctx, start + part_bytes, part_bytes, &backing), 0);
-	assert_int_equal(mmi_native_backing_read(start, size_bytes, &found), 0);
-	assert_int_equal(found.resident_bytes, part_bytes);
-	platform->ops->release(platform->ctx, start, size_bytes);
-}
-
 static void free_with_another_size(void *arg)
 {
 	(void)arg;
@@ -198,7 +182,6 @@ int main(void)
 	    cmocka_unit_test(lock_of_a_held_lock_aborts),
 	    cmocka_unit_test(checked_flavour_enforces_ranks),
 	    cmocka_unit_test(wait_that_nobody_can_end_aborts),
-	    cmocka_unit_test(memory_is_reserved_and_backed),
 	    cmocka_unit_test(memory_is_given_back_as_it_was_taken),
 	};
 
