@@ -4,6 +4,8 @@
 # with the prefix, and that its SONAME has a number.
 #
 #   test_exports.sh LIBRARY HEADER_OF_ALL INCLUDE_DIR COMPILER
+#
+# $NM lists symbols of the library's processor.
 set -eu
 library=$1
 all_headers=$2
@@ -13,7 +15,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export LC_ALL=C
 
-nm -D --defined-only "$library" | awk '{ print $NF }' | sort >"$scratch/shown"
+"$NM" -D --defined-only "$library" | awk '{ print $NF }' | sort >"$scratch/shown"
 # gcc's list of prototypes, each after the place of its declaration.
 "$compiler" -I"$include_dir" -aux-info "$scratch/prototypes" -x c -fsyntax-only "$all_headers"
 grep "^/\* $include_dir/mminit/" "$scratch/prototypes" | grep ' extern ' |

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: a hundred starts of the tool, which take long under sanitizers.
+# native only: the words are the same, and a hundred starts take long under emulation.
 # Completion offers what the tool takes: every command, every option of a command and no other, words
 # that are accepted, all words that the tool says it expects, and files where a file is wanted.
 source "$(dirname "$0")/checks.bash"

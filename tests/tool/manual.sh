@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: what a session prints is the same under sanitizers, and takes long there.
+# native only: manual pages are made by the native tool.
 # The manual: every command has a page, every page names the options that the command has, and its
 # examples run.
 source "$(dirname "$0")/checks.bash"

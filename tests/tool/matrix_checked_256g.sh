@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: 4 GiB of struct pages; the other boots run under the sanitizers.
+# native only: 4 GiB of struct pages take long under emulation.
 # The largest captured boot, 256 GiB of page frames, through the whole matrix: on the checked core invariants 1 to 11 hold.
 source "$(dirname "$0")/checks.bash"
 source "$(dirname "$0")/matrix.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: hundreds of boots take long under emulation; other tests boot there.
 # Every captured boot but the largest runs, with 1 and 2 threads, all batches, chunks of 1 and 3
 # sections and by Linux's rule, and on the plain core every end-state invariant holds.
 source "$(dirname "$0")/checks.bash"

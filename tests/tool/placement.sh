@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: what it preloads stands in front of the sanitizers' own libraries.
+# native only: preloads a native library in front of the C library.
 # Placement on any host: what is asked for is done or said not to be, once, on stderr and in the
 # JSON; nobody leaves the CPUs that he was given.  Hosts of several nodes: tests/numa.
 source "$(dirname "$0")/checks.bash"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: what a session prints is the same under sanitizers, and takes long there.
+# native only: what a session prints is of the native build.
 # README.md and docs/ are true: the C of the README is examples/embed.c, every command of a session
 # runs and ends as the page says, and what it prints looks as it stands there (times and speeds are
 # this machine's).

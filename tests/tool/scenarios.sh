@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: compiles files of the library anew, which the sanitizers would not judge better.
+# native only: compiles files of the library anew, with the native compiler.
 # Each scenario of tests/unit/test_scenarios.c fails when what this library does about it is taken
 # out of the source: one file is edited, compiled and linked before the library, which has the rest.
 source "$(dirname "$0")/checks.bash"

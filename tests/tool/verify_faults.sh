@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: hundreds of runs take long under emulation; same_everywhere.sh commits some faults there.
 # Every fault that can be injected is seen by `verify`: it exits 4, breaks what it is said to break,
 # and names the first PFN, its block, the chunk and the command that shows it again; which does.
 source "$(dirname "$0")/checks.bash"
