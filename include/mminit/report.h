@@ -86,6 +86,14 @@ struct mmi_report_placement {
 };
 
 /* What was done. */
+/* How fast the host writes struct pages that are backed, with nothing else to do; ns a page. */
+struct mmi_report_bandwidth {
+	double memset_ns; /* libc's memset */
+	double loop_ns;   /* our page store alone */
+	unsigned nr_threads;
+	uint64_t memmap_bytes; /* of the struct pages that were written */
+};
+
 struct mmi_report_run {
 	struct mmi_report_source source;
 	const struct mmi_report_context *context;
@@ -101,6 +109,7 @@ struct mmi_report_run {
 	const char *fault;         /* injected, or NULL */
 	const char *reproduce;     /* command that does the same again */
 	const char *checked_hint;  /* command that judges what this core cannot */
+	const struct mmi_report_bandwidth *bandwidth; /* NULL: was not measured */
 };
 
 /* What was explored under a controlled scheduler. */

@@ -79,6 +79,15 @@ struct mmi_tune_params {
 int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *params,
 	     struct mmi_tune_report *report, struct mmi_error *err);
 
+/*
+ * How fast this host writes @machine's struct pages by @nr_threads threads in all: a memmap of the
+ * machine's shape, scaled down to @max_memmap_bytes, is backed, written some times and given back.
+ * -ENOMEM, or what the platform said.  One thread calls.
+ */
+int mmi_bandwidth_measure(const struct mmi_machine *machine, unsigned nr_threads,
+			  uint64_t max_memmap_bytes, struct mmi_report_bandwidth *bandwidth,
+			  struct mmi_error *err);
+
 /* As tables have it. */
 const char *mmi_tune_choice_name(enum mmi_tune_choice choice);
 

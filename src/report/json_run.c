@@ -238,6 +238,20 @@ static void set_details(json_t *document, const struct mmi_report_run *report, b
 	mmi_json_set(document, "chunks", chunks_json(&system->run), failed);
 }
 
+static json_t *bandwidth_json(const struct mmi_report_run *report)
+{
+	const struct mmi_deferred_run *run = &report->system->run;
+	const struct mmi_report_bandwidth *bandwidth = report->bandwidth;
+	const double run_ns =
+	    mmi_ns_per_page(run->early_ns + run->deferred_ns, mmi_run_init_pages(run));
+
+	return json_pack("{s:f, s:f, s:i, s:I, s:f}", "memset_ns_per_page", bandwidth->memset_ns,
+			 "loop_ns_per_page", bandwidth->loop_ns, "threads",
+			 (int)bandwidth->nr_threads, "memmap_bytes",
+			 (json_int_t)bandwidth->memmap_bytes, "share",
+			 mmi_bandwidth_best_ns(bandwidth) / run_ns);
+}
+
 int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool details)
 {
 	json_t *document = json_object();
@@ -258,6 +272,8 @@ int mmi_report_run_json(FILE *out, const struct mmi_report_run *report, bool det
 	mmi_json_set(document, "total", total_json(report), &failed);
 	mmi_json_set(document, "times", times_json(report), &failed);
 	mmi_json_set(document, "samples", samples_json(report), &failed);
+	if (report->bandwidth)
+		mmi_json_set(document, "bandwidth", bandwidth_json(report), &failed);
 	mmi_json_set(document, "peak_bytes", mmi_json_count(report->peak_bytes), &failed);
 	mmi_json_set(document, "fault", mmi_json_text(report->fault), &failed);
 	mmi_json_set(document, "verdict", mmi_json_verdict(report->verdict, &report->system->plan),

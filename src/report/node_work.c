@@ -47,6 +47,12 @@ uint64_t mmi_run_init_pages(const struct mmi_deferred_run *run)
 	return nr_pages;
 }
 
+double mmi_bandwidth_best_ns(const struct mmi_report_bandwidth *bandwidth)
+{
+	return bandwidth->memset_ns < bandwidth->loop_ns ? bandwidth->memset_ns
+							 : bandwidth->loop_ns;
+}
+
 double mmi_ns_per_page(uint64_t elapsed_ns, uint64_t nr_pages)
 {
 	return nr_pages ? (double)elapsed_ns / (double)nr_pages : 0;

@@ -3,7 +3,7 @@
 #ifndef REPORT_NODE_WORK_H
 #define REPORT_NODE_WORK_H
 
-#include "mminit/system.h"
+#include "mminit/report.h"
 
 /* One node of the machine.  Without a group of its own (nothing deferred): zeros and -1. */
 struct mmi_node_work {
@@ -24,6 +24,9 @@ uint64_t mmi_run_init_pages(const struct mmi_deferred_run *run);
 
 /* Of one run or node: nanoseconds a page, and memmap written per second in units of 10^9 bytes. */
 double mmi_ns_per_page(uint64_t elapsed_ns, uint64_t nr_pages);
+
+/* The better of what memset and our own loop need for a page. */
+double mmi_bandwidth_best_ns(const struct mmi_report_bandwidth *bandwidth);
 double mmi_gb_per_second(uint64_t elapsed_ns, uint64_t nr_pages);
 
 #endif

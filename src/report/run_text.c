@@ -121,6 +121,26 @@ static void print_times(FILE *out, const struct mmi_report_run *report)
 		fprintf(out, "peak      %s of memory\n", mmi_report_size(peak, report->peak_bytes));
 }
 
+/* What the host writes at best, and the share of it that was reached. */
+static void print_bandwidth(FILE *out, const struct mmi_report_run *report)
+{
+	const struct mmi_deferred_run *run = &report->system->run;
+	const struct mmi_report_bandwidth *bandwidth = report->bandwidth;
+	char size[MMI_REPORT_UNIT_BYTES];
+	const double run_ns =
+	    mmi_ns_per_page(run->early_ns + run->deferred_ns, mmi_run_init_pages(run));
+
+	if (!bandwidth)
+		return;
+	fprintf(out,
+		"bandwidth this host writes %.2f GB/s by memset, %.2f GB/s by a plain loop: %s of "
+		"struct pages, backed, threads: %u\n"
+		"          this run reached %.0f%% of the better one\n",
+		MMI_PAGE_BYTES / bandwidth->memset_ns, MMI_PAGE_BYTES / bandwidth->loop_ns,
+		mmi_report_size(size, bandwidth->memmap_bytes), bandwidth->nr_threads,
+		100 * mmi_bandwidth_best_ns(bandwidth) / run_ns);
+}
+
 /* The last line, short enough for 80 columns: what one wants to keep of all this. */
 static void print_result(FILE *out, const struct mmi_report_run *report)
 {
@@ -166,6 +186,7 @@ void mmi_report_run_text(FILE *out, const struct mmi_report_run *report,
 	if (report->placement->shown)
 		mmi_text_placement(out, report);
 	print_times(out, report);
+	print_bandwidth(out, report);
 	mmi_text_stolen(out, &report->system->run);
 	if (report->fault)
 		fprintf(out, "fault     injected: %s\n", report->fault);

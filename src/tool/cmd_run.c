@@ -13,6 +13,9 @@
 /* Events of allocators: a run has none of its own. */
 #define MAX_GROWTHS 0
 
+/* Larger than any cache, and little beside most machines' memmap. */
+#define MOST_BANDWIDTH_BYTES ((uint64_t)256 << 20)
+
 /* Everything that one run needs and gives. */
 struct run {
 	const struct mmi_session *session;
@@ -24,6 +27,8 @@ struct run {
 	struct mmi_trace *trace; /* NULL: none is asked for */
 	struct mmi_report_sample *samples;
 	size_t nr_samples;
+	uint64_t peak_bytes; /* before bandwidth is measured; 0: not known */
+	struct mmi_report_bandwidth bandwidth;
 };
 
 static enum mmi_exit arm(struct run *run)
@@ -128,7 +133,6 @@ static enum mmi_exit print_report(const struct run *run)
 	    .nr_memmap = run->places.nr_memmap,
 	    .shown = session->options->show_binding,
 	};
-	struct mmi_native_usage usage;
 	const struct mmi_report_run report = {
 	    .source = mmi_session_source(session),
 	    .context = &context,
@@ -139,10 +143,11 @@ static enum mmi_exit print_report(const struct run *run)
 	    .placement = &placement,
 	    .threads_state = mmi_native_bind_state(session->platform),
 	    .memory_state = mmi_native_memory_state(session->platform),
-	    .peak_bytes = mmi_native_usage_read(&usage) ? 0 : usage.peak_bytes,
+	    .peak_bytes = run->peak_bytes,
 	    .huge_bytes = huge_bytes(&run->system->mem.map),
 	    .fault = session->options->fault,
 	    .reproduce = run->reproduce,
+	    .bandwidth = session->options->bandwidth ? &run->bandwidth : NULL,
 	    .checked_hint =
 		mmi_verify_is_checked_core() ? NULL : "1 to 4 need the checked core: mminit verify",
 	};
@@ -206,12 +211,35 @@ static enum mmi_exit boot_and_judge(struct run *run)
 	return exit;
 }
 
+/* The host at its best, if asked for: as many threads, beside what the run left in memory. */
+static enum mmi_exit measure_bandwidth(struct run *run)
+{
+	const struct mmi_session *session = run->session;
+	const unsigned nr_started = run->system->run.nr_started;
+	struct mmi_native_usage usage;
+	struct mmi_host_facts facts;
+	struct mmi_error err = {0};
+
+	run->peak_bytes = mmi_native_usage_read(&usage) ? 0 : usage.peak_bytes;
+	if (!session->options->bandwidth)
+		return MMI_EXIT_GOOD;
+	uint64_t most_bytes = MOST_BANDWIDTH_BYTES;
+	if (!mmi_host_facts_read(&facts) && facts.memory_available_bytes / 4 < most_bytes)
+		most_bytes = facts.memory_available_bytes / 4;
+	const int ret = mmi_bandwidth_measure(session->machine, nr_started ? nr_started : 1,
+					      most_bytes, &run->bandwidth, &err);
+	return ret ? mmi_session_fail(session, ret, &err) : MMI_EXIT_GOOD;
+}
+
 static enum mmi_exit run_and_print(struct run *run)
 {
 	const enum mmi_exit exit = boot_and_judge(run);
 
 	if (exit && exit != MMI_EXIT_BROKEN)
 		return exit;
+	const enum mmi_exit measured = measure_bandwidth(run);
+	if (measured)
+		return measured;
 	const enum mmi_exit printed = print_report(run);
 	return printed ? printed : exit;
 }
@@ -277,11 +305,11 @@ const struct mmi_command mmi_command_run = {
 	"\n"
 	"  mminit run\n"
 	"  mminit run boot.log --chunk linux --threads 2\n"
-	"  mminit run 2n:64G,cpus=8 --backed --json\n"
+	"  mminit run 2n:64G,cpus=8 --backed --bandwidth --json\n"
 	"  mminit run 4n:16G --trace run.trace --repeat 10\n"
 	"  mminit run --mem remote --show-binding\n",
     .options = MMI_OPTION_LINUX | MMI_OPTION_TOPOLOGY | MMI_OPTION_CHUNK | MMI_OPTION_TEAM |
 	       MMI_OPTION_BATCH | MMI_OPTION_STRATEGY | MMI_OPTION_MEMMAP | MMI_OPTION_BIND |
-	       MMI_OPTION_BINDING | MMI_OPTION_FAULT | MMI_OPTION_TRACE | MMI_OPTION_REPEAT |
-	       MMI_OPTION_CSV,
+	       MMI_OPTION_BINDING | MMI_OPTION_BANDWIDTH | MMI_OPTION_FAULT | MMI_OPTION_TRACE |
+	       MMI_OPTION_REPEAT | MMI_OPTION_CSV,
 };

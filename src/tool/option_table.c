@@ -347,6 +347,8 @@ const struct mmi_option_spec mmi_option_specs[] = {
      "workers that are done help no other node"},
     {"show-binding", 0, NULL, MMI_OPTION_BINDING, FLAG(show_binding),
      "CPUs each worker got and ran on, and where each node's memmap lies"},
+    {"bandwidth", 0, NULL, MMI_OPTION_BANDWIDTH, FLAG(bandwidth),
+     "measure what this host writes at best, and the share of it that the run reached"},
     {"store", 0, "WIDTH", MMI_OPTION_MEMMAP, WORD(set_store),
      "write struct pages by: auto, c, sse2, avx2, avx512, neon"},
     {"rounds", 0, "N", MMI_OPTION_TUNE, WORD(set_rounds), "rounds at most (20 if not given)"},

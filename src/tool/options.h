@@ -37,6 +37,7 @@ enum {
 	MMI_OPTION_TOPOLOGY = 1 << 23,
 	MMI_OPTION_SCHEDULES = 1 << 24,
 	MMI_OPTION_EVERYWHERE = 1 << 25,
+	MMI_OPTION_BANDWIDTH = 1 << 26,
 };
 
 #define MMI_TOOL_MAX_THREADS 4096 /* of a node */
@@ -65,7 +66,8 @@ struct mmi_options {
 	const char *map_name;        /* NULL: not given */
 	int node_map[MMI_MAX_NODES]; /* by nid: the host's node, and 1; 0: not given for this one */
 	bool show_binding;
-	bool steal; /* from whatever node */
+	bool bandwidth; /* measured beside the run */
+	bool steal;     /* from whatever node */
 	bool no_steal;
 	const char *batch_name; /* NULL: not given */
 	enum mmi_batch batch;

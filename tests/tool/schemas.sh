@@ -29,7 +29,7 @@ for log in section-shared ppc64el-two-nodes; do
 	document audit "$logs/$log.log"
 	document replay "$logs/$log.log"
 done
-document run 1n:64M --verbose
+document run 1n:64M --verbose --bandwidth
 document run 64M+0+64M,cpus=1/1/0
 document run 1n:256M --inject free-lost
 document run 1n:256M --repeat 3 --threads 1 --chunk 1s
