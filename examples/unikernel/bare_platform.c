@@ -113,6 +113,12 @@ static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
 	(void)pfn;
 }
 
+static void relax(void *ctx)
+{
+	(void)ctx;
+	bare_cpu_relax();
+}
+
 static const struct mmi_platform_ops bare_ops = {
     .alloc = bare_alloc,
     .free = bare_free,
@@ -128,6 +134,7 @@ static const struct mmi_platform_ops bare_ops = {
     .process_barrier = process_barrier,
     .clock_ns = clock_ns,
     .yield_point = yield_point,
+    .relax = relax,
 };
 
 const struct mmi_platform bare_platform = {.ops = &bare_ops};

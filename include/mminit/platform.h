@@ -113,6 +113,12 @@ struct mmi_platform_ops {
 	int (*on_node)(void *ctx, int nid);
 	int (*pages_on_node)(void *ctx, const void *start, size_t size_bytes, int nid,
 			     uint64_t *nr_there, uint64_t *nr_elsewhere);
+
+	/*
+	 * For who looks at a word that another thread is about to change, between two looks: some
+	 * tens of nanoseconds, in which the CPU may serve others.  NULL: not worth looking again.
+	 */
+	void (*relax)(void *ctx);
 };
 
 /* Immutable while anything made with it exists. */

@@ -64,15 +64,16 @@ static inline uint64_t mmi_atomic_add64(uint64_t *word, uint64_t value)
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
 	return __atomic_add_fetch(word, value, __ATOMIC_ACQ_REL);
 }
-static inline void mmi_atomic_or32(uint32_t *word, uint32_t bits)
+/* These two return the value that was there. */
+static inline uint32_t mmi_atomic_or32(uint32_t *word, uint32_t bits)
 {
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
-	__atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL);
+	return __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL);
 }
-static inline void mmi_atomic_and32(uint32_t *word, uint32_t bits)
+static inline uint32_t mmi_atomic_and32(uint32_t *word, uint32_t bits)
 {
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
-	__atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
+	return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
 }
 /* What this thread wrote before is seen by whoever passes one of these later, and so is his here. */
 static inline void mmi_atomic_fence(void)

@@ -21,8 +21,9 @@ enum { UNLOCKED, LOCKED, LOCKED_AND_AWAITED };
 
 #define NR_SPINS 128
 
-static void pause_cpu(void)
+void mmi_futex_relax(void *ctx)
 {
+	(void)ctx;
 #if defined(__x86_64__)
 	__builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -60,7 +61,7 @@ static bool spin_for_lock(uint32_t *word)
 			return true;
 		if (seen == LOCKED_AND_AWAITED)
 			return false; /* others sleep already: it is held for long */
-		pause_cpu();
+		mmi_futex_relax(NULL);
 	}
 	return false;
 }
@@ -92,11 +93,10 @@ void mmi_futex_unlock(void *ctx, struct mmi_lock *lock)
 
 void mmi_futex_wait(void *ctx, const uint32_t *word, uint32_t value)
 {
-	(void)ctx;
 	for (unsigned i = 0; i < NR_SPINS; i++) {
 		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
 			return;
-		pause_cpu();
+		mmi_futex_relax(ctx);
 	}
 	futex_wait(word, value);
 }

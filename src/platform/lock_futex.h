@@ -10,5 +10,6 @@ void mmi_futex_lock(void *ctx, struct mmi_lock *lock);
 void mmi_futex_unlock(void *ctx, struct mmi_lock *lock);
 void mmi_futex_wait(void *ctx, const uint32_t *word, uint32_t value);
 void mmi_futex_wake(void *ctx, const uint32_t *word);
+void mmi_futex_relax(void *ctx);
 
 #endif

@@ -120,6 +120,7 @@ static const struct mmi_platform_ops native_ops = {
     .yield_point = yield_point,
     .on_node = on_node,
     .pages_on_node = pages_on_node,
+    .relax = mmi_futex_relax,
 };
 
 int mmi_platform_native_create(const struct mmi_native_options *options,
