@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Allocating contexts: made, stopped by others, drained, destroyed. */
+/* Allocating contexts: made, asked by others, stopped, drained, destroyed. */
 #include "page_alloc/alloc_cpu.h"
 
 #include <errno.h>
 
-#define NR_LOOKS 2000 /* before a wait: a few microseconds */
+#define NR_LOOKS 64 /* before all threads are interrupted: a few microseconds */
 
-static void set_request(struct mmi_cpu *cpu, uint32_t bit)
+/* Called between two requests. */
+void mmi_cpu_answer(struct mmi_cpu *cpu)
 {
-	mmi_atomic_or32(&cpu->request, bit);
+	const struct mmi_platform *platform = cpu->alloc->mem->platform;
+	const uint32_t answer = MMI_CPU_WATCH | MMI_CPU_WAKE;
+
+	if (mmi_atomic_and32(&cpu->request, ~answer) & MMI_CPU_WAKE)
+		platform->ops->wake(platform->ctx, &cpu->request);
 }
 
-static void clear_request(struct mmi_cpu *cpu, uint32_t bit)
-{
-	mmi_atomic_and32(&cpu->request, ~bit);
-}
-
-/* The owner is at the door: it steps back until the bit is gone. */
-void mmi_cpu_wait_stopped(struct mmi_cpu *cpu)
+/* Steps back to answer, as long as it is stopped, and until nothing more is asked. */
+void mmi_cpu_answer_at_door(struct mmi_cpu *cpu)
 {
 	const struct mmi_platform *platform = cpu->alloc->mem->platform;
 	uint32_t request;
@@ -27,50 +27,71 @@ void mmi_cpu_wait_stopped(struct mmi_cpu *cpu)
 		while ((request = mmi_atomic_read32(&cpu->request)) & MMI_CPU_STOP)
 			platform->ops->wait(platform->ctx, &cpu->request, request);
 		mmi_cpu_begin(cpu);
-	} while (mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP);
+	} while (mmi_cpu_is_asked(cpu));
 }
 
-void mmi_cpu_wake_watcher(struct mmi_cpu *cpu)
+/* Who has not answered the last time is idle since: nothing is to be awaited of him. */
+static void ask_all(struct mmi_alloc *alloc, uint32_t bits)
+{
+	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next) {
+		const uint32_t before = mmi_atomic_or32(&cpu->request, bits | MMI_CPU_WATCH);
+		cpu->is_awaited = !(before & MMI_CPU_WATCH);
+	}
+}
+
+static bool has_answered(const struct mmi_cpu *cpu)
+{
+	return !(mmi_atomic_read32(&cpu->request) & MMI_CPU_WATCH);
+}
+
+/* Who is at work answers when the request that he is in ends, which as a rule is at once. */
+static bool all_answer_soon(const struct mmi_alloc *alloc)
+{
+	const struct mmi_platform *platform = alloc->mem->platform;
+	const struct mmi_cpu *cpu = alloc->cpus;
+	unsigned nr_looks = platform->ops->relax ? NR_LOOKS : 1;
+
+	while (cpu) {
+		if (!cpu->is_awaited || has_answered(cpu)) {
+			cpu = cpu->next;
+			continue;
+		}
+		if (!--nr_looks)
+			return false;
+		platform->ops->relax(platform->ctx);
+	}
+	return true;
+}
+
+static void sleep_until_answered(struct mmi_cpu *cpu)
 {
 	const struct mmi_platform *platform = cpu->alloc->mem->platform;
+	uint32_t request;
 
-	platform->ops->wake(platform->ctx, &cpu->epoch);
+	while ((request = mmi_atomic_read32(&cpu->request)) & MMI_CPU_WATCH) {
+		const uint32_t asleep = request | MMI_CPU_WAKE;
+		if (mmi_atomic_cas32(&cpu->request, &request, asleep))
+			platform->ops->wait(platform->ctx, &cpu->request, asleep);
+	}
 }
 
-/* Sets a bit in every context, and lets every thread see it. */
-static void request_all(struct mmi_alloc *alloc, uint32_t bit)
+/* Asks all contexts, and returns when every request has ended that began before they were asked. */
+static void wait_for_ends(struct mmi_alloc *alloc, uint32_t bits)
 {
 	const struct mmi_platform *platform = alloc->mem->platform;
 
-	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next)
-		set_request(cpu, bit);
-	platform->ops->process_barrier(platform->ctx);
-}
-
-/*
- * Most requests end at once.  Who went to sleep for each would cost the owner a call to wake him at
- * the end of every request, until he is back to take his bit away.
- */
-static void wait_for_end(struct mmi_cpu *cpu)
-{
-	const struct mmi_platform *platform = cpu->alloc->mem->platform;
-	const uint32_t epoch = mmi_atomic_read32(&cpu->epoch);
-
-	if (!(epoch & 1))
+	ask_all(alloc, bits);
+	if (all_answer_soon(alloc))
 		return;
-	for (unsigned i = 0; i < NR_LOOKS; i++)
-		if (mmi_atomic_read32(&cpu->epoch) != epoch)
-			return;
-	while (mmi_atomic_read32(&cpu->epoch) == epoch)
-		platform->ops->wait(platform->ctx, &cpu->epoch, epoch);
+	platform->ops->process_barrier(platform->ctx);
+	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next)
+		if (cpu->is_awaited && mmi_atomic_read32(&cpu->epoch) & 1)
+			sleep_until_answered(cpu);
 }
 
-/* The first end of a request is enough: whoever begins one after that finds the bit, and steps back. */
 void mmi_cpus_stop_locked(struct mmi_alloc *alloc)
 {
-	request_all(alloc, MMI_CPU_STOP);
-	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next)
-		wait_for_end(cpu);
+	wait_for_ends(alloc, MMI_CPU_STOP);
 }
 
 void mmi_cpus_resume_locked(struct mmi_alloc *alloc)
@@ -78,18 +99,14 @@ void mmi_cpus_resume_locked(struct mmi_alloc *alloc)
 	const struct mmi_platform *platform = alloc->mem->platform;
 
 	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next) {
-		clear_request(cpu, MMI_CPU_STOP);
+		mmi_atomic_and32(&cpu->request, ~(uint32_t)MMI_CPU_STOP);
 		platform->ops->wake(platform->ctx, &cpu->request);
 	}
 }
 
 void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc)
 {
-	request_all(alloc, MMI_CPU_WATCH);
-	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next) {
-		wait_for_end(cpu);
-		clear_request(cpu, MMI_CPU_WATCH);
-	}
+	wait_for_ends(alloc, 0);
 }
 
 int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu_out,

@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The allocator's objects inside: struct mmi_alloc, and the contexts and how they are stopped.
+ * The allocator's objects inside: struct mmi_alloc, and the contexts and how others ask them.
  *
  * A context's owner works with plain loads and stores.  It makes `epoch` odd when a request begins
- * and even when it ends, and looks at `request` after each.  Somebody else who wants a context
- * sets a bit of `request`, has every thread of the process pass a barrier, and looks at `epoch`:
- * either he sees that a request runs, and waits for its end, or the owner sees the bit.  So
- * neither needs an atomic operation in a request that nobody disturbs.
+ * and even when it ends, and looks at `request` after each; a request that finds something there
+ * steps back before it reads anything.  Who wants something of all contexts, one at a time, sets
  *
+ *   MMI_CPU_WATCH  the owner takes this bit away between two requests: its answer
  *   MMI_CPU_STOP   no request begins until the bit is gone: the lists are the other's
- *   MMI_CPU_WATCH  the owner wakes who waits for the end of a request, and goes on
+ *   MMI_CPU_WAKE   who asks sleeps until WATCH is gone
+ *
+ * and knows of a context, when WATCH
+ *
+ *   is gone           every request has ended that could have read what was replaced before.  The
+ *                     owner's AND acquires what the asker's OR released: the next request finds
+ *                     what is new.  The asker's look acquires what the AND released: no request
+ *                     reads what is old any more.
+ *   was there before  none has begun since the context was asked the last time: it was idle then,
+ *                     and who begins takes the bit away first, by an AND that is still to come
+ *                     and will acquire this OR.
+ *   does not go       nothing, for a plain store may not be seen yet.  Every thread of the process
+ *                     passes a barrier; then an even epoch says that the context is idle, and who
+ *                     begins will find the bit; an odd one, that a request runs whose end will.
+ *
+ * So an owner needs an atomic operation only to answer, and nobody is interrupted for those who are
+ * at work, nor for those who are idle the second time.
  */
 #ifndef PAGE_ALLOC_ALLOC_CPU_H
 #define PAGE_ALLOC_ALLOC_CPU_H
@@ -19,7 +34,7 @@
 #include "page_alloc/pcp_lists.h"
 #include "page_alloc/zonelist.h"
 
-enum { MMI_CPU_STOP = 1, MMI_CPU_WATCH = 2 };
+enum { MMI_CPU_STOP = 1, MMI_CPU_WATCH = 2, MMI_CPU_WAKE = 4 };
 
 struct mmi_alloc {
 	struct mmi_mem *mem;
@@ -28,7 +43,7 @@ struct mmi_alloc {
 	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
 	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */
 	uint16_t node_of_nid[MMI_MAX_NODES];
-	/* Of the contexts, and of who stops them.  Held while one waits for an owner. */
+	/* Of the contexts, and of who asks them.  Held while one waits for an owner. */
 	struct mmi_lock cpus_lock;
 	struct mmi_cpu *cpus;
 	uint64_t generation;     /* of the zonelists; cpus_lock held */
@@ -59,7 +74,8 @@ struct mmi_cpu {
 	uint16_t freed_zone_bits;
 	struct mmi_pcp *freed_pcp;
 	struct mmi_cpu_stats stats;
-	struct mmi_cpu *next;
+	struct mmi_cpu *next; /* cpus_lock, as is the next one */
+	bool is_awaited;      /* the answer of its owner */
 	struct mmi_pcp *pcps; /* by zone number */
 	struct mmi_shortcut shortcuts[MMI_GFP_KINDS];
 };
@@ -92,14 +108,14 @@ static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
 			       mmi_flags_zone(page->flags));
 }
 
-void mmi_cpu_wait_stopped(struct mmi_cpu *cpu);
-void mmi_cpu_wake_watcher(struct mmi_cpu *cpu);
+void mmi_cpu_answer(struct mmi_cpu *cpu);
+void mmi_cpu_answer_at_door(struct mmi_cpu *cpu);
 
 /*
- * A request begins (the epoch becomes odd, by a plain store: who wants to know has all threads pass
- * a barrier), is in the context if nobody asks it to stop, and ends, after which no zonelist that it
- * read may be looked at any more.  begin() gives the epoch that end() wants, unless the
- * context was left meanwhile; end() says whether somebody watches, who is to be woken.
+ * A request begins (the epoch becomes odd, by a plain store: see above), is in the context if
+ * nothing is asked of it, and ends, after which no zonelist that it read may be looked at any more.
+ * begin() gives the epoch that end() wants, unless the context was left meanwhile; end() says
+ * whether somebody is to be answered.
  */
 static inline uint32_t mmi_cpu_begin(struct mmi_cpu *cpu)
 {
@@ -110,14 +126,14 @@ static inline uint32_t mmi_cpu_begin(struct mmi_cpu *cpu)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return epoch;
 }
-static inline bool mmi_cpu_is_asked_to_stop(const struct mmi_cpu *cpu)
+static inline bool mmi_cpu_is_asked(const struct mmi_cpu *cpu)
 {
-	return mmi_atomic_read32(&cpu->request) & MMI_CPU_STOP;
+	return mmi_atomic_read32(&cpu->request);
 }
-static inline void mmi_cpu_stop_if_asked(struct mmi_cpu *cpu)
+static inline void mmi_cpu_answer_if_asked(struct mmi_cpu *cpu)
 {
-	if (__builtin_expect(mmi_cpu_is_asked_to_stop(cpu), 0))
-		mmi_cpu_wait_stopped(cpu);
+	if (__builtin_expect(mmi_cpu_is_asked(cpu), 0))
+		mmi_cpu_answer_at_door(cpu);
 }
 static inline bool mmi_cpu_end(struct mmi_cpu *cpu, uint32_t epoch)
 {
@@ -126,16 +142,16 @@ static inline bool mmi_cpu_end(struct mmi_cpu *cpu, uint32_t epoch)
 	return mmi_atomic_read32(&cpu->request);
 }
 
-/* The same in two calls: enter() waits while the context is stopped. */
+/* The same in two calls: enter() answers, and waits while the context is stopped. */
 static inline void mmi_cpu_enter(struct mmi_cpu *cpu)
 {
 	mmi_cpu_begin(cpu);
-	mmi_cpu_stop_if_asked(cpu);
+	mmi_cpu_answer_if_asked(cpu);
 }
 static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
 {
 	if (__builtin_expect(mmi_cpu_end(cpu, cpu->epoch), 0))
-		mmi_cpu_wake_watcher(cpu);
+		mmi_cpu_answer(cpu);
 }
 
 /* Stops all contexts and lets them go again.  cpus_lock held; the caller is in no request. */

@@ -145,7 +145,7 @@ static int fill_slots(struct mmi_request *rq, size_t number, struct mmi_page **a
 	return nr_got;
 }
 
-/* The context is entered, but for somebody who may want it stopped. */
+/* The context is entered, but for somebody who may be asking something of it. */
 static int fill_the_long_way(struct mmi_request *rq, int nr_pages, struct mmi_page **array)
 {
 	const int first = next_empty(array, 0, nr_pages);
@@ -153,7 +153,7 @@ static int fill_the_long_way(struct mmi_request *rq, int nr_pages, struct mmi_pa
 	size_t number = NO_ZONE;
 	int nr_got = 0;
 
-	mmi_cpu_stop_if_asked(rq->cpu);
+	mmi_cpu_answer_if_asked(rq->cpu);
 	if (first >= nr_pages)
 		return count_filled(array, nr_pages);
 	mmi_request_look_up(rq);
@@ -175,7 +175,7 @@ static bool fill_listed(struct mmi_cpu *cpu, unsigned gfp, int nr_pages, struct 
 {
 	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
 
-	if (nr_pages <= 0 || mmi_cpu_is_asked_to_stop(cpu) ||
+	if (nr_pages <= 0 || mmi_cpu_is_asked(cpu) ||
 	    shortcut->generation != mmi_alloc_lists(cpu->alloc)->generation ||
 	    shortcut->lists[0].nr < (uint32_t)nr_pages ||
 	    !mmi_shortcut_has(shortcut, (uint64_t)nr_pages + 1) ||

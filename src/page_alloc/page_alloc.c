@@ -23,7 +23,7 @@ static struct mmi_page *take_listed(const struct mmi_shortcut *shortcut, unsigne
 	return page;
 }
 
-/* The context is entered, but for somebody who may want it stopped; it is left. */
+/* The context is entered, but for somebody who may be asking something of it; it is left. */
 static __attribute__((noinline)) struct mmi_page *
 alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 		   const struct mmi_nodemask *nodemask)
@@ -31,7 +31,7 @@ alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 	struct mmi_request rq;
 	struct mmi_page *page = NULL;
 
-	mmi_cpu_stop_if_asked(cpu);
+	mmi_cpu_answer_if_asked(cpu);
 	if (mmi_request_init(&rq, cpu, gfp, order, nid, nodemask)) {
 		page = mmi_request_serve(&rq);
 		mmi_request_find_shortcut(&rq);
@@ -42,13 +42,13 @@ alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 	return page;
 }
 
-static __attribute__((noinline)) struct mmi_page *wake_watcher(struct mmi_cpu *cpu,
-							       struct mmi_page *page)
+static __attribute__((noinline)) struct mmi_page *answer(struct mmi_cpu *cpu, struct mmi_page *page)
 {
-	mmi_cpu_wake_watcher(cpu);
+	mmi_cpu_answer(cpu);
 	return page;
 }
 
+/* The lists are looked up before it is known whether anything is asked, and looked at after. */
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 				 const struct mmi_nodemask *nodemask)
 {
@@ -57,13 +57,13 @@ struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned ord
 	const struct mmi_zonelists *lists = mmi_alloc_lists(cpu->alloc);
 	struct mmi_page *page = NULL;
 
-	if (LIKELY(nid < 0 && !nodemask && !mmi_cpu_is_asked_to_stop(cpu) &&
+	if (LIKELY(nid < 0 && !nodemask && !mmi_cpu_is_asked(cpu) &&
 		   shortcut->generation == lists->generation))
 		page = take_listed(shortcut, order);
 	if (!LIKELY(page))
 		return alloc_the_long_way(cpu, gfp, order, nid, nodemask);
 	cpu->stats.nr_allocs++;
-	return LIKELY(!mmi_cpu_end(cpu, epoch)) ? page : wake_watcher(cpu, page);
+	return LIKELY(!mmi_cpu_end(cpu, epoch)) ? page : answer(cpu, page);
 }
 
 /* Past the lists: blocks of other orders and types, and all where there are no lists. */
@@ -90,7 +90,7 @@ static bool make_room(struct mmi_cpu *cpu, size_t number, unsigned order)
 	return pcp->nr_pages + (1u << order) <= pcp->high;
 }
 
-/* The context is entered, but for somebody who may want it stopped; it is left. */
+/* The context is entered, but for somebody who may be asking something of it; it is left. */
 static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu, struct mmi_page *page,
 							unsigned order)
 {
@@ -101,7 +101,7 @@ static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu, str
 	const size_t number = mmi_page_zone_number(alloc, page);
 	struct mmi_pcp *pcp = &cpu->pcps[number];
 
-	mmi_cpu_stop_if_asked(cpu);
+	mmi_cpu_answer_if_asked(cpu);
 	const unsigned type = mmi_pageblock_type(map, pfn);
 	cpu->freed_pcp = pcp;
 	cpu->freed_zone_bits = mmi_page_zone_bits(page);
@@ -127,7 +127,7 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 	}
 	const uint32_t epoch = mmi_cpu_begin(cpu);
 	const unsigned type = mmi_pageblock_peek(map, mmi_page_pfn(map, page));
-	if (!LIKELY(order <= MMI_PCP_COSTLY && !mmi_cpu_is_asked_to_stop(cpu) &&
+	if (!LIKELY(order <= MMI_PCP_COSTLY && !mmi_cpu_is_asked(cpu) &&
 		    mmi_page_zone_bits(page) == cpu->freed_zone_bits && type < MMI_PCP_TYPES &&
 		    pcp->nr_pages + (1u << order) <= pcp->high)) {
 		free_the_long_way(cpu, page, order);
@@ -136,5 +136,5 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 	mmi_pcp_push(pcp, &pcp->lists[type][order], order, page);
 	cpu->stats.nr_frees++;
 	if (!LIKELY(!mmi_cpu_end(cpu, epoch)))
-		mmi_cpu_wake_watcher(cpu);
+		mmi_cpu_answer(cpu);
 }

@@ -1,48 +1,96 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocating contexts, and how others stop or watch them: src/page_alloc/alloc_cpu.[ch].
+ * Allocating contexts, and how others ask them: src/page_alloc/alloc_cpu.[ch].
  *
  * The owner makes its epoch odd when a request begins and even when it ends, and looks at its
- * request word after each, with plain loads and stores.  Who wants something of a context sets a
- * bit, has every thread pass a barrier, and looks at the epoch.
+ * request word after each, with plain loads and stores.  Who wants something of a context sets
+ * WATCH, and STOP if no request is to begin; the owner takes WATCH away between two requests.  Who
+ * gets no answer has every thread pass a barrier, and looks at the epoch.
  *
  * Who includes this has EPOCH and REQUEST among its variables, of one context, and says in each
  * process: byte epoch, seen.  Thread 0 owns the context.
  */
 #define STOP  1
 #define WATCH 2
+#define WAKE  4
 
-bit asleep_on_epoch, asleep_on_request;
+bit owner_sleeps, asker_sleeps; /* both on the request word */
 
-inline enter() {
-#ifdef REQUEST_READ_BEFORE_EPOCH
-	seen = READ(REQUEST);
+inline wake_all() {
+	atomic { FENCED -> owner_sleeps = 0; asker_sleeps = 0 }
+}
+
+inline answer() {
+#ifdef WAKE_BEFORE_ANSWER
+	if
+	:: seen & WAKE -> wake_all()
+	:: else -> skip
+	fi;
+#endif
+#ifdef ANSWER_WITHOUT_RELEASE
+	FETCH_AND(REQUEST, 255 - WATCH - WAKE, 0, seen);
+#else
+	FETCH_AND(REQUEST, 255 - WATCH - WAKE, 1, seen);
+#endif
+#ifndef WAKE_BEFORE_ANSWER
+	if
+	:: seen & WAKE -> wake_all()
+	:: else -> skip
+	fi;
+#endif
+	seen = 0
+}
+
+inline begin() {
+	STORE_RELAXED(EPOCH, epoch + 1);
+	epoch++
+}
+
+inline leave() {
+#ifdef LEAVE_WITHOUT_RELEASE
 	STORE_RELAXED(EPOCH, epoch + 1);
 #else
-	STORE_RELAXED(EPOCH, epoch + 1);
-	seen = READ(REQUEST);
+	STORE_RELEASE(EPOCH, epoch + 1);
 #endif
 	epoch++;
+	seen = READ(REQUEST);
+	if
+	:: seen -> answer()
+	:: else -> skip
+	fi
+}
+
+inline wait_while_stopped() {
 	do
-	:: seen & STOP ->
+	:: seen = READ(REQUEST);
+		if
+		:: seen & STOP ->
+			atomic {
+				FENCED ->
+				if
+				:: memory[REQUEST] == seen -> owner_sleeps = 1
+				:: else -> skip
+				fi
+			};
+			owner_sleeps == 0
+		:: else -> break
+		fi
+	od
+}
+
+#ifdef NOTHING_BUT_STOP_AT_DOOR
+#define IS_ASKED (seen & STOP)
+#else
+#define IS_ASKED seen
+#endif
+
+/* What the owner saw of the request word after the epoch was made odd: seen. */
+inline answer_at_door() {
+	do
+	:: IS_ASKED ->
 		leave();
-		do
-		:: seen = READ(REQUEST);
-			if
-			:: seen & STOP ->
-				atomic {
-					FENCED ->
-					if
-					:: memory[REQUEST] == seen -> asleep_on_request = 1
-					:: else -> skip
-					fi
-				};
-				asleep_on_request == 0
-			:: else -> break
-			fi
-		od;
-		STORE_RELAXED(EPOCH, epoch + 1);
-		epoch++;
+		wait_while_stopped();
+		begin();
 #ifdef NO_LOOK_AFTER_STOP
 		seen = 0
 #else
@@ -52,27 +100,15 @@ inline enter() {
 	od
 }
 
-inline leave() {
-#ifdef WAKE_BEFORE_EPOCH
+inline enter() {
+#ifdef REQUEST_READ_BEFORE_EPOCH
 	seen = READ(REQUEST);
-	if
-	:: seen -> atomic { FENCED -> asleep_on_epoch = 0 }
-	:: else -> skip
-	fi;
-#endif
-#ifdef LEAVE_WITHOUT_RELEASE
-	STORE_RELAXED(EPOCH, epoch + 1);
+	begin();
 #else
-	STORE_RELEASE(EPOCH, epoch + 1);
-#endif
-	epoch++;
-#ifndef WAKE_BEFORE_EPOCH
+	begin();
 	seen = READ(REQUEST);
-	if
-	:: seen -> atomic { FENCED -> asleep_on_epoch = 0 }
-	:: else -> skip
-	fi
 #endif
+	answer_at_door()
 }
 
 /* Every thread passes a full barrier: the caller, then the owner, at some moment of the call. */
@@ -83,37 +119,73 @@ inline process_barrier() {
 #endif
 }
 
-inline request_all(bits) {
-	ADD(REQUEST, bits);
-	process_barrier()
-}
-
-inline wait_for_end() {
-	epoch = READ(EPOCH);
+inline sleep_until_answered() {
 	do
-	:: (epoch & 1) && READ(EPOCH) == epoch ->
-		atomic {
-			FENCED ->
+	:: seen = READ(REQUEST);
+		if
+		:: seen & WATCH ->
+#ifndef SLEEP_WITHOUT_WAKE_BIT
+			COMPARE_AND_SWAP(REQUEST, seen, seen | WAKE, epoch);
 			if
-			:: memory[EPOCH] == epoch -> asleep_on_epoch = 1
+			:: epoch -> seen = seen | WAKE
+			:: else -> skip
+			fi;
+#else
+			epoch = 1;
+#endif
+			if
+			:: epoch ->
+				atomic {
+					FENCED ->
+					if
+					:: memory[REQUEST] == seen -> asker_sleeps = 1
+					:: else -> skip
+					fi
+				};
+				asker_sleeps == 0
 			:: else -> skip
 			fi
-		};
-		asleep_on_epoch == 0
-	:: else -> break
+		:: else -> break
+		fi
 	od
 }
 
-inline clear_request(bits) {
-	ADD(REQUEST, 256 - bits)
+inline wait_for_silent() {
+#ifndef NO_WAIT_FOR_SILENT
+	process_barrier();
+	epoch = READ(EPOCH);
+	if
+	:: epoch & 1 -> sleep_until_answered()
+	:: else -> skip
+	fi
+#else
+	skip
+#endif
+}
+
+/* Asks; returns when each request has ended that began before.  How often is looked is left open. */
+inline wait_for_ends(bits) {
+#ifdef ASKED_WITHOUT_RELEASE
+	FETCH_OR(REQUEST, bits | WATCH, 0, seen);
+#else
+	FETCH_OR(REQUEST, bits | WATCH, 1, seen);
+#endif
+	if
+	:: seen & WATCH -> skip
+	:: else ->
+		if
+		:: !(READ(REQUEST) & WATCH) -> skip
+		:: 1 -> wait_for_silent()
+		fi
+	fi
 }
 
 inline resume() {
 #ifdef WAKE_BEFORE_RESUME
-	atomic { FENCED -> asleep_on_request = 0 };
-	clear_request(STOP)
+	wake_all();
+	FETCH_AND(REQUEST, 255 - STOP, 1, seen)
 #else
-	clear_request(STOP);
-	atomic { FENCED -> asleep_on_request = 0 }
+	FETCH_AND(REQUEST, 255 - STOP, 1, seen);
+	wake_all()
 #endif
 }

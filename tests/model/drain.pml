@@ -57,10 +57,7 @@ proctype drainer() {
 	do
 	:: nr == NR_DRAINS -> break
 	:: else ->
-		request_all(STOP);
-#ifndef NO_WAIT_FOR_END
-		wait_for_end();
-#endif
+		wait_for_ends(STOP);
 		atomic { assert(!owner_inside); drainer_inside = 1 };
 		nr_listed = READ(LISTED);
 		STORE_RELAXED(LISTED, 0);

@@ -55,6 +55,15 @@ byte rmw_owner[NR_VARS]; /* 1 + the thread whose read-modify-write has not lande
 		RMW_READY(v) -> rmw_owner[v] = SELF + 1; APPEND(v, memory[v] + (x), 1)             \
 	}
 
+/* Stores x with acquire order, and release order if so said; before: what was there. */
+#define FETCH(v, x, is_release, before)                                                            \
+	atomic {                                                                                   \
+		RMW_READY(v) ->                                                                    \
+		before = memory[v]; rmw_owner[v] = SELF + 1; APPEND(v, x, is_release)              \
+	}
+#define FETCH_OR(v, bits, is_release, before)  FETCH(v, memory[v] | (bits), is_release, before)
+#define FETCH_AND(v, bits, is_release, before) FETCH(v, memory[v] & (bits), is_release, before)
+
 /* Stores x where old stands; done says whether it did. */
 #define COMPARE_AND_SWAP(v, old, x, done)                                                          \
 	atomic {                                                                                   \

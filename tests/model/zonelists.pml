@@ -29,39 +29,79 @@
 /* At this very moment, the current lists lead to memory. */
 #define MEMORY_IS_LISTED (memory[LISTS + memory[CURRENT]] == BUILT + NR_REBUILDS)
 
+/* Looks the lists up, and looks at them. */
+#define FIND                                                                                       \
+	place = READ(CURRENT);                                                                     \
+	LOOK_AT_FOUND
+#define LOOK_AT_FOUND                                                                              \
+	found = READ(LISTS + place);                                                               \
+	assert(found != FREED)
+
+/* The short way: the pointer is loaded before the request word, and followed after. */
+inline enter_and_find() {
+	begin();
+#ifdef ANSWER_WITHOUT_ACQUIRE
+	if
+	:: early -> early = 0
+	:: else -> place = READ(CURRENT)
+	fi;
+#else
+	place = READ(CURRENT);
+#endif
+#ifdef FOLLOWED_BEFORE_DOOR
+	LOOK_AT_FOUND;
+#endif
+	seen = READ(REQUEST);
+	if
+#ifdef POINTER_KEPT_AT_DOOR
+	:: IS_ASKED -> answer_at_door(); LOOK_AT_FOUND
+#else
+	:: IS_ASKED -> answer_at_door(); FIND
+#endif
+	:: else -> LOOK_AT_FOUND
+	fi
+}
+
 proctype reader() {
 	byte epoch, seen, place, found, nr_requests;
+#ifdef ANSWER_WITHOUT_ACQUIRE
+	bit early; /* the next request's pointer was loaded before this one's answer */
+#endif
 	do
 	:: nr_requests == 2 -> break
 	:: else ->
-#ifdef POINTER_READ_BEFORE_ENTER
-		place = READ(CURRENT);
-#endif
-		enter();
+		enter_and_find();
 		do
-		:: 1 ->
-#ifndef POINTER_READ_BEFORE_ENTER
-			place = READ(CURRENT);
-#endif
-			found = READ(LISTS + place);
-			assert(found != FREED);
-			if
-			:: found == BUILT + NR_REBUILDS -> break
+		:: found == BUILT + NR_REBUILDS -> break
 #ifdef NO_LOOK_BEFORE_FAILING
-			:: else -> assert(!MEMORY_IS_LISTED); break
+		:: else -> assert(!MEMORY_IS_LISTED); break
 #else
-			:: else -> skip
-			fi;
+		:: else ->
 			if
 			:: atomic { READ(CURRENT) == place -> assert(!MEMORY_IS_LISTED) }; break
-			:: else -> skip
-#endif
+			:: else -> FIND
 			fi
+#endif
 		od;
+#ifdef ANSWER_BEFORE_END
+		seen = READ(REQUEST);
+		if
+		:: seen -> answer()
+		:: else -> skip
+		fi;
+#endif
 		assert(READ(LISTS + place) == found);
+#ifdef ANSWER_WITHOUT_ACQUIRE
+		if
+		:: place = READ(CURRENT); early = 1
+		:: skip
+		fi;
+#endif
 		leave();
 		found = 0;
+#ifndef ANSWER_WITHOUT_ACQUIRE
 		place = 0;
+#endif
 		nr_requests++
 	od
 }
@@ -78,15 +118,16 @@ proctype writer() {
 		STORE_RELAXED(LISTS + old, BUILT + nr);
 #else
 		STORE_RELAXED(LISTS + (1 - old), BUILT + nr);
+#ifdef PUBLISHED_AFTER_ASKING
+		wait_for_ends(0);
+#endif
 #ifdef PUBLISHED_WITHOUT_RELEASE
 		STORE_RELAXED(CURRENT, 1 - old);
 #else
 		STORE_RELEASE(CURRENT, 1 - old);
 #endif
-#ifndef NO_GRACE_PERIOD
-		request_all(WATCH);
-		wait_for_end();
-		clear_request(WATCH);
+#if !defined(NO_GRACE_PERIOD) && !defined(PUBLISHED_AFTER_ASKING)
+		wait_for_ends(0);
 #endif
 		STORE_RELAXED(LISTS + old, FREED);
 #endif
