@@ -2,38 +2,28 @@
 /*
  * mminit_allocator: the limits of the allocator's speed, as ratios of interleaved pairs in one run,
  * and the allocators that a user would pick instead beside it.
- *
- * Exit codes as of mminit_pairs: 0 every limit holds, 1 could not be measured, 4 a limit is broken
- * or something was not as it should, 77 nothing can be held in this build.
  */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench_machine.h"
-#include "mminit/platform_native.h"
+#include "in_turns.h"
+#include "limits.h"
 #include "pages.h"
-#include "tune/sample.h"
 
-#define NR_PAIRS_DEFAULT 21
-#define NR_OBJECTS       200000 /* of one measured run of a contender */
-#define NR_RUNS          5      /* a side's time is its fastest run: see pairs/sides.c */
-#define NR_CONTENDERS    5
-#define FIRST_PAGE_NS    10e6
-#define SMALL_BYTES      (64 * BENCH_GIB)
-#define LARGE_BYTES      (1024 * BENCH_GIB)
-
-enum { EXIT_BROKEN = 4, EXIT_SKIPPED = 77 };
+#define NR_OBJECTS    200000 /* of one measured run of a contender */
+#define NR_RUNS       5      /* a side's time is its fastest run: see pairs/sides.c */
+#define NR_CONTENDERS 5
+#define FIRST_PAGE_MS 10
+#define SMALL_BYTES   (64 * BENCH_GIB)
+#define LARGE_BYTES   (1024 * BENCH_GIB)
 
 struct bed {
 	struct pages_bed pages;
 	struct contender contenders[NR_CONTENDERS]; /* ours first, then DPDK */
 	bool is_open[NR_CONTENDERS];
-	const char *prefix; /* before every line */
-	unsigned nr_pairs;
-	bool broken;
+	struct bench_limits *limits;
 };
 
 /* A side of a pair: nanoseconds of one operation; negative: could not be measured. */
@@ -125,7 +115,7 @@ static double measure_first(struct bed *bed, const struct side *side)
 		.measure = measure_first, .size_bytes = (s)                                        \
 	}
 
-static const struct limit limits[] = {
+static const struct limit all_limits[] = {
     {.what = "pair, order 0 / DPDK",
      .side = OURS(PATTERN_REPEAT),
      .baseline = DPDK(PATTERN_REPEAT),
@@ -162,18 +152,6 @@ static const struct limit limits[] = {
      .at_most = 2},
 };
 
-__attribute__((format(printf, 2, 3))) static void print(const struct bed *bed, const char *format,
-							...)
-{
-	va_list args;
-
-	fputs(bed->prefix, stdout);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	fflush(stdout);
-}
-
 /* The fastest of a few runs. */
 static double measure(struct bed *bed, const struct side *side)
 {
@@ -189,33 +167,33 @@ static double measure(struct bed *bed, const struct side *side)
 	return fastest;
 }
 
-/* Each side goes first in every other pair; the first pair warms up. */
-static bool measure_pairs(struct bed *bed, const struct side sides[2], struct mmi_sample samples[2])
+/* A pair of sides; what either leaves behind is checked with every run. */
+struct contest {
+	struct bed *bed;
+	struct side sides[2];
+};
+
+static double measure_turn(void *user, enum bench_turn turn)
 {
-	for (unsigned i = 0; i < bed->nr_pairs + 1; i++) {
-		double ns[2];
-		for (unsigned j = 0; j < 2; j++) {
-			const unsigned which = (i + j) % 2;
-			ns[which] = measure(bed, &sides[which]);
-			if (ns[which] < 0)
-				return false;
-		}
-		if (i == 0)
-			continue;
-		mmi_sample_add(&samples[0], ns[0]);
-		mmi_sample_add(&samples[1], ns[1]);
-	}
+	const struct contest *contest = user;
+
+	return measure(contest->bed, &contest->sides[turn]);
+}
+
+static bool verify_turn(void *user, enum bench_turn turn)
+{
+	(void)user, (void)turn;
 	return true;
 }
 
-static const char *judge(struct bed *bed, double value, double at_most)
+static bool measure_pairs(struct bed *bed, const struct side *side, const struct side *baseline,
+			  struct mmi_sample samples[2])
 {
-	if (at_most == 0)
-		return "reported";
-	if (value <= at_most)
-		return "holds";
-	bed->broken = true;
-	return "BROKEN";
+	struct contest contest = {bed, {[BENCH_SIDE] = *side, [BENCH_BASELINE] = *baseline}};
+	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
+
+	return bench_in_turns(&turns, bed->limits->nr_pairs, &samples[BENCH_SIDE],
+			      &samples[BENCH_BASELINE]);
 }
 
 static bool needs_closed(const struct bed *bed, const struct limit *limit)
@@ -225,71 +203,55 @@ static bool needs_closed(const struct bed *bed, const struct limit *limit)
 	return baseline->measure == measure_contender && !bed->is_open[baseline->contender];
 }
 
-/* Prints a row; @at_most 0 or less: there is nothing that it is held against. */
-static void print_ratio(const struct bed *bed, const char *what, const struct mmi_estimate *ratio,
-			double at_most, const char *verdict, const struct mmi_sample samples[2])
-{
-	char held_against[16] = "";
-
-	if (at_most > 0)
-		snprintf(held_against, sizeof(held_against), "<= %.2f", at_most);
-	print(bed, "%-28s %8.3f  %7.3f-%-7.3f  %-7s  %-12s  %.1f / %.1f ns\n", what, ratio->median,
-	      ratio->low, ratio->high, held_against, verdict,
-	      mmi_sample_estimate(&samples[0]).median, mmi_sample_estimate(&samples[1]).median);
-}
-
 /* Does the bare loop miss the limit by all of its interval? */
-static bool hold_bare(struct bed *bed, const struct limit *limit, bool *out_of_reach)
+static bool measure_bare(struct bed *bed, const struct limit *limit, bool *out_of_reach)
 {
-	const struct side sides[2] = {limit->bare, limit->bare_baseline};
+	const struct bench_row row = {.what = "  a bare loop's own", .unit = "ns"};
 	struct mmi_sample samples[2] = {{{0}, 0}};
 
 	*out_of_reach = false;
 	if (!limit->bare.measure)
 		return true;
-	if (!measure_pairs(bed, sides, samples))
+	if (!measure_pairs(bed, &limit->bare, &limit->bare_baseline, samples))
 		return false;
-	const struct mmi_estimate ratio = mmi_sample_ratio(&samples[0], &samples[1]);
-	print_ratio(bed, "  a bare loop's own", &ratio, 0, "reported", samples);
-	*out_of_reach = ratio.low > limit->at_most;
+	bench_print_ratio(bed->limits, &row, &samples[0], &samples[1], "");
+	*out_of_reach = mmi_sample_ratio(&samples[0], &samples[1]).low > limit->at_most;
 	return true;
 }
 
 static bool hold_limit(struct bed *bed, const struct limit *limit)
 {
-	const struct side sides[2] = {limit->side, limit->baseline};
+	struct bench_row row = {.what = limit->what, .limit = limit->at_most, .unit = "ns"};
 	struct mmi_sample samples[2] = {{{0}, 0}};
 	bool out_of_reach;
 
 	if (needs_closed(bed, limit)) {
-		print(bed, "%-28s skipped: see above\n", limit->what);
+		bench_print(bed->limits, "%-36s skipped: see above\n", limit->what);
 		return true;
 	}
-	if (!hold_bare(bed, limit, &out_of_reach) || !measure_pairs(bed, sides, samples))
+	if (!measure_bare(bed, limit, &out_of_reach) ||
+	    !measure_pairs(bed, &limit->side, &limit->baseline, samples))
 		return false;
-	const struct mmi_estimate ratio = mmi_sample_ratio(&samples[0], &samples[1]);
-	const char *verdict = out_of_reach && ratio.high > limit->at_most
-				  ? "out of reach"
-				  : judge(bed, ratio.high, limit->at_most);
-	print_ratio(bed, limit->what, &ratio, limit->at_most, verdict, samples);
+	row.not_held = out_of_reach ? "out of reach" : NULL;
+	bench_print_ratio(bed->limits, &row, &samples[0], &samples[1], "");
 	return true;
 }
 
 static bool hold_first_page(struct bed *bed)
 {
+	const struct bench_row row = {.what = "first page of 1 TiB, ms", .limit = FIRST_PAGE_MS};
 	const struct side first = FIRST(LARGE_BYTES);
 	struct mmi_sample sample = {0};
 
-	for (unsigned i = 0; i < bed->nr_pairs; i++) {
+	for (unsigned i = 0; i < bed->limits->nr_pairs; i++) {
 		const double ns = measure(bed, &first);
 		if (ns < 0)
 			return false;
-		mmi_sample_add(&sample, ns);
+		mmi_sample_add(&sample, ns / 1e6);
 	}
-	const struct mmi_estimate ns = mmi_sample_estimate(&sample);
-	print(bed, "%-28s %8.3f  %7.3f-%-7.3f  %-7s  %s\n", "first page of 1 TiB, ms",
-	      ns.median / 1e6, ns.low / 1e6, ns.high / 1e6, "<= 10",
-	      judge(bed, ns.high, FIRST_PAGE_NS));
+	const struct mmi_estimate ms = mmi_sample_estimate(&sample);
+	bench_print_estimate(bed->limits, &row, &ms);
+	putchar('\n');
 	return true;
 }
 
@@ -299,17 +261,18 @@ static bool hold_latency(struct bed *bed)
 
 	if (!pages_latency_measure(&bed->pages, &latency))
 		return false;
-	print(bed,
-	      "allocations while a worker initialises: %llu, 99.99%% within %.1f us, the slowest "
-	      "%.1f us; a section takes %.1f us: %s\n",
-	      (unsigned long long)latency.nr, (double)latency.p9999_ns / 1e3,
-	      (double)latency.max_ns / 1e3, (double)latency.section_ns / 1e3,
-	      judge(bed, (double)latency.p9999_ns, (double)latency.section_ns));
+	bench_print(
+	    bed->limits,
+	    "allocations while a worker initialises: %llu, 99.99%% within %.1f us, the slowest "
+	    "%.1f us; a section takes %.1f us: %s\n",
+	    (unsigned long long)latency.nr, (double)latency.p9999_ns / 1e3,
+	    (double)latency.max_ns / 1e3, (double)latency.section_ns / 1e3,
+	    bench_judge(bed->limits, latency.p9999_ns <= latency.section_ns));
 	for (unsigned b = 0; b < PAGES_NR_BUCKETS; b++)
 		if (latency.nr_by_bucket[b])
-			print(bed, "  %10llu-%-10llu ns %10llu  %8.4f%%\n", 1ull << b, 2ull << b,
-			      (unsigned long long)latency.nr_by_bucket[b],
-			      100.0 * (double)latency.nr_by_bucket[b] / (double)latency.nr);
+			bench_print(bed->limits, "  %10llu-%-10llu ns %10llu  %8.4f%%\n", 1ull << b,
+				    2ull << b, (unsigned long long)latency.nr_by_bucket[b],
+				    100.0 * (double)latency.nr_by_bucket[b] / (double)latency.nr);
 	return true;
 }
 
@@ -320,7 +283,7 @@ static bool compare_contenders(struct bed *bed)
 
 	for (int p = 0; p < NR_PATTERNS; p++) {
 		struct mmi_sample samples[NR_CONTENDERS] = {{{0}, 0}};
-		for (unsigned round = 0; round < bed->nr_pairs; round++)
+		for (unsigned round = 0; round < bed->limits->nr_pairs; round++)
 			for (unsigned c = 0; c < NR_CONTENDERS; c++) {
 				const struct side side = {
 				    .measure = measure_contender, .contender = c, .pattern = p};
@@ -329,7 +292,7 @@ static bool compare_contenders(struct bed *bed)
 					return false;
 				mmi_sample_add(&samples[c], ns);
 			}
-		print(bed, "%-6s ns:", names[p]);
+		bench_print(bed->limits, "%-6s ns:", names[p]);
 		for (unsigned c = 0; c < NR_CONTENDERS; c++)
 			if (bed->is_open[c])
 				printf("  %s %.1f", bed->contenders[c].name,
@@ -351,9 +314,11 @@ static void open_contenders(struct bed *bed)
 		char why[CONTENDER_WHY_BYTES] = "";
 		bed->is_open[c] = contender->open(contender, why);
 		if (bed->is_open[c])
-			print(bed, "contender %s %s\n", contender->name, contender->version);
+			bench_print(bed->limits, "contender %s %s\n", contender->name,
+				    contender->version);
 		else
-			print(bed, "contender %s skipped: %s\n", contender->name, why);
+			bench_print(bed->limits, "contender %s skipped: %s\n", contender->name,
+				    why);
 	}
 }
 
@@ -364,52 +329,29 @@ static void close_contenders(struct bed *bed)
 			bed->contenders[c].close(&bed->contenders[c]);
 }
 
-static bool run_all(struct bed *bed)
+static bool hold_all(struct bed *bed)
 {
 	open_contenders(bed);
-	print(bed, "%u pairs each; ratios: median and 95%% interval of it by the sign test\n",
-	      bed->nr_pairs);
-	print(bed, "%-28s    ratio  interval         limit    verdict\n", "what");
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
-		if (!hold_limit(bed, &limits[i]))
+	for (size_t i = 0; i < sizeof(all_limits) / sizeof(all_limits[0]); i++)
+		if (!hold_limit(bed, &all_limits[i]))
 			return false;
 	return hold_first_page(bed) && hold_latency(bed) && compare_contenders(bed);
 }
 
-static bool read_arguments(struct bed *bed, int argc, char **argv)
+static bool run(struct bench_limits *limits)
 {
-	int next = 1;
+	static struct bed bed;
 
-	if (next < argc && !strcmp(argv[next], "--report")) {
-		bed->prefix = "report: ";
-		next++;
-	}
-	if (next < argc)
-		bed->nr_pairs = (unsigned)atoi(argv[next++]);
-	return next == argc && bed->nr_pairs >= MMI_MIN_SAMPLES && bed->nr_pairs <= MMI_MAX_SAMPLES;
+	bed.limits = limits;
+	const bool done = pages_bed_init(&bed.pages) && hold_all(&bed);
+	close_contenders(&bed);
+	pages_bed_deinit(&bed.pages);
+	return done;
 }
 
 int main(int argc, char **argv)
 {
-	static struct bed bed = {.nr_pairs = NR_PAIRS_DEFAULT, .prefix = ""};
-
 	/* jemalloc wants more room for its thread-locals than programs have that do not link it. */
 	setenv("GLIBC_TUNABLES", "glibc.rtld.optional_static_tls=65536", 0);
-	if (mmi_native_reexec_passive(argc, argv))
-		return EXIT_FAILURE;
-	if (!read_arguments(&bed, argc, argv)) {
-		fprintf(stderr,
-			"usage: mminit_allocator [--report] [PAIRS]   (%d to %d, default %d)\n",
-			MMI_MIN_SAMPLES, MMI_MAX_SAMPLES, NR_PAIRS_DEFAULT);
-		return 2;
-	}
-#ifndef NDEBUG
-	print(&bed, "skipped: a debug build says nothing about speed\n");
-	return EXIT_SKIPPED;
-#else
-	const bool done = pages_bed_init(&bed.pages) && run_all(&bed);
-	close_contenders(&bed);
-	pages_bed_deinit(&bed.pages);
-	return !done ? EXIT_FAILURE : bed.broken ? EXIT_BROKEN : EXIT_SUCCESS;
-#endif
+	return bench_limits_main(argc, argv, "mminit_allocator", run);
 }

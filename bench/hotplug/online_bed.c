@@ -141,7 +141,8 @@ bool online_bed_check(struct online_bed *bed)
 	if (!mmi_arena_check(&bed->arena, &err) &&
 	    !mmi_hotplug_online(bed->hotplug, bed->start_pfn, bed->end_pfn, MMI_ONLINE_KERNEL,
 				&err) &&
-	    !mmi_alloc_check(bed->system->alloc, &err))
+	    !mmi_alloc_check(bed->system->alloc, &err) &&
+	    !mmi_hotplug_offline(bed->hotplug, bed->start_pfn, bed->end_pfn, &err))
 		return true;
 	printf("not verified: %s\n", err.text);
 	return false;

@@ -1,27 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mminit_pairs: the limits of initialisation's speed, as ratios of interleaved pairs in one run.
- *
- * Exit codes: 0 every limit holds, 1 could not be measured, 4 a limit is broken or a run left
- * something else than it should, 77 nothing can be held in this build or on this machine.
  */
 #include "pairs.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bench_machine.h"
 #include "in_turns.h"
+#include "limits.h"
 #include "mminit/platform_native.h"
 #include "mminit/verify.h"
 
-#define NR_PAIRS_DEFAULT 21
-#define PLAIN_BYTES      (64 * BENCH_GIB)
-#define NR_THREADS_MAX   2
-
-enum { EXIT_BROKEN = 4, EXIT_SKIPPED = 77 };
+#define PLAIN_BYTES    (64 * BENCH_GIB)
+#define NR_THREADS_MAX 2
+#define LEAST_SCALING  1.8
 
 /*
  * Whose limit it is.  The issue of the limits is a CPU on which memset is slower than a plain loop
@@ -87,21 +80,7 @@ static const struct claim claims[] = {
 };
 #define NR_CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
-/* Before every line: what `./test` is to show (see tests/CMakeLists.txt). */
-static const char *prefix = "";
-
-__attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
-{
-	va_list args;
-
-	fputs(prefix, stdout);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	fflush(stdout);
-}
-
-static bool memset_is_slower(struct pairs_bed *bed)
+static bool memset_is_slower(struct bench_limits *limits, struct pairs_bed *bed)
 {
 	struct mmi_sample set = {0}, loop = {0};
 
@@ -111,8 +90,9 @@ static bool memset_is_slower(struct pairs_bed *bed)
 	}
 	const double memset_ns = mmi_sample_estimate(&set).median;
 	const double loop_ns = mmi_sample_estimate(&loop).median;
-	print("baselines, 1 thread: memset %.2f ns a page, plain page loop (%s) %.2f\n", memset_ns,
-	      mmi_store_name(bed->arena.mem.map.options.store), loop_ns);
+	bench_print(limits,
+		    "baselines, 1 thread: memset %.2f ns a page, plain page loop (%s) %.2f\n",
+		    memset_ns, mmi_store_name(bed->arena.mem.map.options.store), loop_ns);
 	return memset_ns > loop_ns;
 }
 
@@ -142,19 +122,8 @@ static bool verify_turn(void *user, enum bench_turn turn)
 	return side_verify(contest->bed, side_of(contest, turn));
 }
 
-static const char *judge(const struct claim *claim, double limit, const struct mmi_estimate *ratio,
-			 bool is_held, bool *broken)
-{
-	if (!is_held || limit < 0)
-		return "reported";
-	if (claim->at_least ? ratio->low >= limit : ratio->high <= limit)
-		return "holds";
-	*broken = true;
-	return "BROKEN";
-}
-
-static bool run_claim(struct pairs_bed *bed, const struct claim *claim, unsigned nr_threads,
-		      unsigned nr_pairs, bool slower, bool *broken)
+static bool run_claim(struct bench_limits *limits, struct pairs_bed *bed, const struct claim *claim,
+		      unsigned nr_threads, bool slower)
 {
 	const double limit = claim->limit[nr_threads - 1];
 	const bool is_held =
@@ -162,61 +131,74 @@ static bool run_claim(struct pairs_bed *bed, const struct claim *claim, unsigned
 	struct contest contest = {bed, claim, nr_threads};
 	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
 	struct mmi_sample side = {0}, baseline = {0};
+	char what[40];
+	const struct bench_row row = {.what = what,
+				      .limit = limit > 0 ? limit : 0,
+				      .at_least = claim->at_least,
+				      .not_held = is_held ? NULL : "reported",
+				      .unit = "ns a page"};
 
 	if (limit == 0)
 		return true;
-	if (!bench_in_turns(&turns, nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, limits->nr_pairs, &side, &baseline))
 		return false;
-	const struct mmi_estimate ratio = mmi_sample_ratio(&side, &baseline);
-	const char *verdict = judge(claim, limit, &ratio, is_held, broken);
-	char held_against[16] = "";
-	if (limit > 0)
-		snprintf(held_against, sizeof(held_against), "%s %.2f",
-			 claim->at_least ? ">=" : "<=", limit);
-	print("%-30s %u  %8.3f  %7.3f-%-7.3f  %-7s  %-8s  %.3f / %.3f ns a page\n", claim->what,
-	      nr_threads, ratio.median, ratio.low, ratio.high, held_against, verdict,
-	      mmi_sample_estimate(&side).median, mmi_sample_estimate(&baseline).median);
+	snprintf(what, sizeof(what), "%s, %u thr.", claim->what, nr_threads);
+	bench_print_ratio(limits, &row, &side, &baseline, "");
 	if (claim->side == SIDE_COLD_ENGINE)
-		print("    backing read back: %.0f%% of %llu MiB in huge pages\n",
-		      100.0 * (double)bed->huge_bytes / (double)bed->resident_bytes,
-		      (unsigned long long)bed->resident_bytes >> 20);
+		bench_print(limits, "    backing read back: %.0f%% of %llu MiB in huge pages\n",
+			    100.0 * (double)bed->huge_bytes / (double)bed->resident_bytes,
+			    (unsigned long long)bed->resident_bytes >> 20);
 	return true;
 }
 
-/* One thread against two of the same side; false when a run failed. */
-static bool measure_scaling(struct pairs_bed *bed, enum side side, unsigned nr_pairs,
-			    struct mmi_estimate *ratio)
-{
-	struct mmi_sample one = {0}, two = {0};
+/* One thread against two of the same side: the side is one thread, the baseline two. */
+struct scaling {
+	struct pairs_bed *bed;
+	enum side side;
+};
 
-	for (unsigned i = 0; i < nr_pairs; i++) {
-		for (unsigned j = 0; j < 2; j++) {
-			const unsigned nr_threads = 1 + (i + j) % 2;
-			const double ns = side_measure(bed, side, nr_threads);
-			if (ns < 0)
-				return false;
-			mmi_sample_add(nr_threads == 1 ? &one : &two, ns);
-		}
-	}
-	*ratio = mmi_sample_ratio(&one, &two);
-	return true;
+static double measure_threads(void *user, enum bench_turn turn)
+{
+	const struct scaling *scaling = user;
+
+	return side_measure(scaling->bed, scaling->side, turn == BENCH_SIDE ? 1 : 2);
+}
+
+static bool verify_threads(void *user, enum bench_turn turn)
+{
+	const struct scaling *scaling = user;
+
+	(void)turn;
+	return side_verify(scaling->bed, scaling->side);
+}
+
+static bool measure_scaling(const struct bench_limits *limits, struct pairs_bed *bed,
+			    enum side side, struct mmi_sample samples[2])
+{
+	struct scaling scaling = {bed, side};
+	const struct bench_turns turns = {measure_threads, verify_threads, &scaling};
+
+	return bench_in_turns(&turns, limits->nr_pairs, &samples[0], &samples[1]);
 }
 
 /* Held where the machine itself can: where its bare page loop gains as much from a second thread. */
-static bool run_scaling(struct pairs_bed *bed, unsigned nr_pairs, bool *broken)
+static bool run_scaling(struct bench_limits *limits, struct pairs_bed *bed)
 {
-	static const double limit = 1.8;
-	const struct claim claim = {.at_least = true};
-	struct mmi_estimate loop, engine;
+	struct bench_row row = {.what = "  plain page loop's own", .unit = "ns a page"};
+	struct mmi_sample loop[2] = {{{0}, 0}}, engine[2] = {{{0}, 0}};
 
-	if (!measure_scaling(bed, SIDE_PAGE_LOOP, nr_pairs, &loop) ||
-	    !measure_scaling(bed, SIDE_ENGINE, nr_pairs, &engine))
+	if (!measure_scaling(limits, bed, SIDE_PAGE_LOOP, loop) ||
+	    !measure_scaling(limits, bed, SIDE_ENGINE, engine))
 		return false;
-	const bool is_held = loop.median >= limit;
-	print("%-30s 2  %8.3f  %7.3f-%-7.3f  >= %-5.2f  %-8s  plain page loop %.3f\n",
-	      "1 thread / 2 threads", engine.median, engine.low, engine.high, limit,
-	      judge(&claim, limit, &engine, is_held, broken), loop.median);
-	return side_verify(bed, SIDE_ENGINE);
+	bench_print_ratio(limits, &row, &loop[0], &loop[1], "");
+	row = (struct bench_row){.what = "1 thread / 2 threads",
+				 .limit = LEAST_SCALING,
+				 .at_least = true,
+				 .unit = "ns a page"};
+	if (mmi_sample_ratio(&loop[0], &loop[1]).median < LEAST_SCALING)
+		row.not_held = "out of reach";
+	bench_print_ratio(limits, &row, &engine[0], &engine[1], "");
+	return true;
 }
 
 static bool make_arena(struct pairs_bed *bed, uint64_t size_bytes, uint64_t reserve_every_bytes,
@@ -237,14 +219,16 @@ static bool make_arena(struct pairs_bed *bed, uint64_t size_bytes, uint64_t rese
 static const uint64_t sized_bytes[3] = {16 * BENCH_GIB, 128 * BENCH_GIB, 1024 * BENCH_GIB};
 
 /* The sizes' arenas; says so where memory does not allow the largest. */
-static bool make_sized(struct pairs_bed *bed)
+static bool make_sized(const struct bench_limits *limits, struct pairs_bed *bed)
 {
 	for (int i = 0; i < 3; i++) {
 		const uint64_t needed_bytes = bench_memmap_bytes(sized_bytes[i]);
 		if (!bench_memory_allows(needed_bytes)) {
-			print("skipped: %llu GiB of PFNs need %llu MiB that are not available\n",
-			      (unsigned long long)(sized_bytes[i] / BENCH_GIB),
-			      (unsigned long long)needed_bytes >> 20);
+			bench_print(
+			    limits,
+			    "skipped: %llu GiB of PFNs need %llu MiB that are not available\n",
+			    (unsigned long long)(sized_bytes[i] / BENCH_GIB),
+			    (unsigned long long)needed_bytes >> 20);
 			continue;
 		}
 		if (!make_arena(bed, sized_bytes[i], 0, true, &bed->sized_machine[i],
@@ -296,60 +280,42 @@ static bool is_measurable(const struct pairs_bed *bed, const struct claim *claim
 	return true;
 }
 
-static bool run_claims(struct pairs_bed *bed, bool by_size, unsigned most_threads,
-		       unsigned nr_pairs, bool slower, bool *broken)
+static bool run_claims(struct bench_limits *limits, struct pairs_bed *bed, bool by_size,
+		       unsigned most_threads, bool slower)
 {
 	for (size_t i = 0; i < NR_CLAIMS; i++)
 		for (unsigned n = 1; n <= most_threads; n++)
 			if (claims[i].by_size == by_size && is_measurable(bed, &claims[i]) &&
-			    !run_claim(bed, &claims[i], n, nr_pairs, slower, broken))
+			    !run_claim(limits, bed, &claims[i], n, slower))
 				return false;
 	return true;
 }
 
-static bool run_all(struct pairs_bed *bed, unsigned nr_pairs, bool *broken)
+static bool run_all(struct bench_limits *limits, struct pairs_bed *bed)
 {
 	struct mmi_host_facts facts;
 	const unsigned nr_cpus = mmi_host_facts_read(&facts) ? 1 : facts.nr_cpus;
 	const unsigned most = nr_cpus < NR_THREADS_MAX ? nr_cpus : NR_THREADS_MAX;
-	const bool slower = memset_is_slower(bed);
+	const bool slower = memset_is_slower(limits, bed);
 
 	if (most < NR_THREADS_MAX)
-		print("skipped: 2 threads, for there is %u CPU\n", nr_cpus);
-	print("%u pairs each; teams %s; ratios: median and 95%% interval of it by the sign test\n",
-	      nr_pairs, mmi_native_bind_state(bed->platform));
-	print("%-30s threads  ratio  interval         limit    verdict\n", "what");
-	return run_claims(bed, false, most, nr_pairs, slower, broken) &&
-	       (most < 2 || run_scaling(bed, nr_pairs, broken)) && make_sized(bed) &&
-	       run_claims(bed, true, most, nr_pairs, slower, broken);
+		bench_print(limits, "skipped: 2 threads, for there is %u CPU\n", nr_cpus);
+	bench_print(limits, "teams %s\n", mmi_native_bind_state(bed->platform));
+	return run_claims(limits, bed, false, most, slower) &&
+	       (most < 2 || run_scaling(limits, bed)) && make_sized(limits, bed) &&
+	       run_claims(limits, bed, true, most, slower);
+}
+
+static bool run(struct bench_limits *limits)
+{
+	static struct pairs_bed bed;
+	const bool done = make_bed(&bed) && run_all(limits, &bed);
+
+	free_bed(&bed);
+	return done;
 }
 
 int main(int argc, char **argv)
 {
-	static struct pairs_bed bed;
-	unsigned nr_pairs = NR_PAIRS_DEFAULT;
-	bool broken = false;
-	int next = 1;
-
-	if (mmi_native_reexec_passive(argc, argv))
-		return EXIT_FAILURE;
-	if (next < argc && !strcmp(argv[next], "--report")) {
-		prefix = "report: ";
-		next++;
-	}
-	if (next < argc)
-		nr_pairs = (unsigned)atoi(argv[next++]);
-	if (next < argc || nr_pairs < MMI_MIN_SAMPLES || nr_pairs > MMI_MAX_SAMPLES) {
-		fprintf(stderr, "usage: mminit_pairs [--report] [PAIRS]   (%d to %d, default %d)\n",
-			MMI_MIN_SAMPLES, MMI_MAX_SAMPLES, NR_PAIRS_DEFAULT);
-		return 2;
-	}
-#ifndef NDEBUG
-	print("skipped: a debug build says nothing about speed\n");
-	return EXIT_SKIPPED;
-#else
-	const bool done = make_bed(&bed) && run_all(&bed, nr_pairs, &broken);
-	free_bed(&bed);
-	return !done ? EXIT_FAILURE : broken ? EXIT_BROKEN : EXIT_SUCCESS;
-#endif
+	return bench_limits_main(argc, argv, "mminit_pairs", run);
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the programs that hold limits of speed share: arguments, exit codes, rows and verdicts.
+ *
+ * Usage: PROGRAM [--report] [PAIRS].  With --report every line is one that `./test` shows.
+ */
+#ifndef BENCH_LIMITS_H
+#define BENCH_LIMITS_H
+
+#include <stdbool.h>
+
+#include "tune/sample.h"
+
+struct bench_limits {
+	const char *prefix; /* before every line */
+	unsigned nr_pairs;
+	bool broken; /* a limit, or something else that was not as it should */
+};
+
+/* A row of the table.  A limit holds when all of the 95% interval is on its side. */
+struct bench_row {
+	const char *what;
+	double limit; /* 0: there is none */
+	bool at_least;
+	const char *not_held; /* where the limit is not held: said in place of "BROKEN" */
+	const char *unit;     /* of both sides' times */
+};
+
+/*
+ * The program: reads the arguments, runs @run (false, with a message: it could not measure) and
+ * returns the exit code: 0 every limit holds, 1 could not be measured, 2 wrong usage, 4 a limit is
+ * broken or something was not as it should, 77 nothing can be held in this build.
+ */
+int bench_limits_main(int argc, char **argv, const char *name,
+		      bool (*run)(struct bench_limits *limits));
+
+__attribute__((format(printf, 2, 3))) void bench_print(const struct bench_limits *limits,
+						       const char *format, ...);
+
+/* "holds", or "BROKEN", which is noted. */
+const char *bench_judge(struct bench_limits *limits, bool holds);
+
+/* The row's head: what, the middle, its interval, the limit and the verdict; the line stays open. */
+void bench_print_estimate(struct bench_limits *limits, const struct bench_row *row,
+			  const struct mmi_estimate *estimate);
+
+/* The whole row, of the ratio of two sides, with both their times; @note: what else is to be said. */
+void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
+		       const struct mmi_sample *side, const struct mmi_sample *baseline,
+		       const char *note);
+
+#endif
