@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mminit_bench: registers every family and says what the results were measured on. */
+#define _GNU_SOURCE /* dladdr() */
+#include <dlfcn.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,16 @@ static void add_file(const char *key, const char *path)
 	bench_add_context(key, line);
 }
 
+/* The file of the OpenMP runtime in use: which one it is decides how teams wait. */
+static const char *runtime_path(void)
+{
+	Dl_info info;
+
+	return dladdr((const void *)(uintptr_t)omp_get_num_threads, &info) && info.dli_fname
+		   ? info.dli_fname
+		   : "unknown";
+}
+
 static void add_context(const struct mmi_platform *platform)
 {
 	const char *policy = getenv("OMP_WAIT_POLICY");
@@ -46,6 +58,7 @@ static void add_context(const struct mmi_platform *platform)
 		   1ull << (geometry.max_page_order + geometry.page_shift));
 	add_file("host_nodes", "/sys/devices/system/node/online");
 	add_file("huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
+	bench_add_context("openmp_runtime", runtime_path());
 	add_number("openmp_version", _OPENMP);
 	bench_add_context("openmp_wait", policy ? policy : "default");
 	bench_add_context("binding", mmi_native_bind_state(platform));
@@ -70,6 +83,8 @@ int main(int argc, char **argv)
 	add_context(platform);
 	bench_register_baselines(platform);
 	bench_register_init(platform);
+	bench_register_stream(platform);
+	bench_register_free(platform);
 	bench_register_plan(platform);
 	bench_register_buddy(platform);
 	bench_register_zonelists(platform);

@@ -9,6 +9,8 @@
 
 void bench_register_init(const struct mmi_platform *platform);
 void bench_register_baselines(const struct mmi_platform *platform);
+void bench_register_stream(const struct mmi_platform *platform);
+void bench_register_free(const struct mmi_platform *platform);
 void bench_register_plan(const struct mmi_platform *platform);
 void bench_register_buddy(const struct mmi_platform *platform);
 void bench_register_zonelists(const struct mmi_platform *platform);

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# test_harness.sh MMINIT_BENCH: the harness says so and fails when a filter matches nothing, runs a
-# family, and writes JSON with its context.
+# test_harness.sh MMINIT_BENCH UNVERIFIED: the harness says so and fails when a filter matches nothing or
+# a result was not verified, runs a family, and writes JSON with its context.
 set -euo pipefail
-bench=$1
+bench=$1 unverified=$2
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
@@ -16,8 +16,21 @@ if grep -q "debug build" "$out"; then
 	exit 77
 fi
 grep -q "matches no benchmark" "$out"
+for family in silent wrong; do
+	if "$unverified" --benchmark_filter="^$family/" >"$out" 2>&1; then
+		echo "$family: a result that nobody verified did not fail"
+		exit 1
+	fi
+	grep -q "a result is not verified" "$out"
+done
+"$unverified" --benchmark_filter='^right/' >/dev/null 2>&1
 "$bench" --benchmark_filter='^plan/GiB:64/chunk:8' --benchmark_format=json >"$out"
-grep -q '"build_type"' "$out"
+for key in commit build_type geometry host_nodes huge_pages openmp_runtime binding; do
+	grep -q "\"$key\"" "$out" || {
+		echo "the context does not say $key"
+		exit 1
+	}
+done
 grep -q '"aggregate_name": "median"' "$out"
 if grep -q '"error_occurred": true' "$out"; then
 	echo "a benchmark failed"

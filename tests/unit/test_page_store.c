@@ -122,12 +122,14 @@ static void test_a_memmap_keeps_what_was_chosen_or_refuses(void **state)
 	mmi_machine_destroy(machine);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_store_of_this_cpu_writes_the_same),
 	    cmocka_unit_test(test_auto_is_the_widest),
 	    serial_test(test_a_memmap_keeps_what_was_chosen_or_refuses),
 	};
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
