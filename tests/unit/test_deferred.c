@@ -128,6 +128,21 @@ static void test_a_system_boots_once(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* What is said of a boot's length lies within what the caller's own clock says. */
+static void test_a_boot_is_no_longer_than_it_took(void **state)
+{
+	const struct mmi_platform *platform = *state;
+	struct mmi_machine *machine = two_nodes(*state);
+	const struct mmi_system_options options = {0};
+	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);
+	struct mmi_system *system = boot(machine, &options);
+	const uint64_t elapsed_ns = platform->ops->clock_ns(platform->ctx) - start_ns;
+
+	assert_in_range(system->run.deferred_ns, 1, elapsed_ns);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 static void test_chunks_are_recorded_on_request(void **state)
 {
 	struct mmi_machine *machine = two_nodes(*state);
@@ -332,6 +347,7 @@ int main(void)
 	    serial_test(test_every_order_of_work_and_chunk_size_frees_the_same),
 	    serial_test(test_blocks_are_joined_to_the_zone_once_a_chunk),
 	    serial_test(test_a_system_boots_once),
+	    serial_test(test_a_boot_is_no_longer_than_it_took),
 	    serial_test(test_chunks_are_recorded_on_request),
 	    serial_test(test_a_team_that_is_too_small_leaves_nothing_undone),
 	    serial_test(test_running_out_of_memory_anywhere_leaves_nothing_behind),

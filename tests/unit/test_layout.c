@@ -187,6 +187,35 @@ static void test_memory_at_1_tib_has_no_hole_below_its_subsection(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* The zone that MOVABLE is cut from is the highest that has memory, not the highest there is. */
+static void test_movable_is_cut_from_the_highest_zone_with_memory(void **state)
+{
+	const struct {
+		uint64_t end;
+		enum mmi_zone_type zone;
+	} machines[] = {
+	    {8 * MIB, MMI_ZONE_DMA},
+	    {16 * MIB, MMI_ZONE_DMA},
+	    {1 * GIB, MMI_ZONE_DMA32},
+	    {4 * GIB, MMI_ZONE_DMA32},
+	    {4 * GIB + 128 * MIB, MMI_ZONE_NORMAL},
+	};
+
+	for (size_t i = 0; i < ARRAY_NR(machines); i++) {
+		const struct mmi_spec_range all[] = {{MIB, machines[i].end, 0, 0, 0}};
+		struct mmi_machine_spec spec = x86_spec(all, 1);
+		struct mmi_machine *machine = make_machine(*state, &spec);
+		struct mmi_layout layout = make_layout(machine);
+
+		assert_int_equal(layout.movable_zone, machines[i].zone);
+		assert_int_equal(layout.zone_end_pfn[MMI_ZONE_MOVABLE], machines[i].end >> 12);
+		assert_int_equal(mmi_layout_zone(&layout, 0, (machines[i].end >> 12) - 1),
+				 machines[i].zone);
+		mmi_layout_deinit(&layout);
+		mmi_machine_destroy(machine);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +224,7 @@ int main(void)
 	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),
 	    serial_test(test_extents_are_cut_at_reservations_and_holes),
 	    serial_test(test_memory_of_other_flags_is_free_with_its_neighbour_but_nomap_never),
+	    serial_test(test_movable_is_cut_from_the_highest_zone_with_memory),
 	    serial_test(test_memory_at_1_tib_has_no_hole_below_its_subsection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "deferred/claims.h"
+
 #define PFN(address) ((address) >> 12)
 
 /* Sections of 128 MiB: 32 to 39. */
@@ -89,6 +91,27 @@ static void test_a_range_may_stand_in_part(void **state)
 	alloc_close(&f);
 }
 
+/* Neighbours in any order, and more of them than there is room for at first. */
+static void test_many_pieces_are_kept_and_all_come_in_time(void **state)
+{
+	struct alloc_fixture f;
+	const uint64_t middle = 5 * GIB - 128 * MIB, piece = MIB / 16;
+
+	open_system(&f, *state, ON_DEMAND);
+	for (uint64_t i = 0; i < 3 * MIB / piece; i++) {
+		const uint64_t above = middle + i * piece, below = middle - i * piece;
+		assert_int_equal(give_back(&f, above, above + piece), 0);
+		assert_int_equal(give_back(&f, below - piece, below), 0);
+		assert_int_equal(give_back(&f, above, above + piece), -EINVAL);
+	}
+	assert_int_equal(f.system->run.claims->kept.nr, 2 * 3 * MIB / piece);
+	assert_int_equal(give_back(&f, reserved[0].start, reserved[0].end), 0);
+	mmi_system_finish(f.system);
+	assert_int_equal(f.system->run.claims->kept.nr, 0);
+	assert_all_is_free(&f);
+	alloc_close(&f);
+}
+
 static void test_what_is_not_reserved_is_refused(void **state)
 {
 	for (int start = ALL_BOOTED; start <= ON_DEMAND; start++) {
@@ -130,6 +153,7 @@ int main(void)
 	    serial_test(test_given_back_after_the_end_it_is_free_at_once),
 	    serial_test(test_given_back_before_its_section_stands_it_is_kept),
 	    serial_test(test_a_range_may_stand_in_part),
+	    serial_test(test_many_pieces_are_kept_and_all_come_in_time),
 	    serial_test(test_what_is_not_reserved_is_refused),
 	    serial_test(test_memory_that_must_never_be_free_is_refused),
 	};

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which part of the memmap is backed by one call, on which node and by what pages, as the platform
+ * is told: a platform that takes notes and passes on.
+ */
+#include "machine_fixture.h"
+
+#define MAX_NOTES      64
+#define SECTION        (128 * MIB)
+#define PART(sections) ((sections) * (size_t)(2 * MIB)) /* struct pages of that many */
+
+struct note {
+	size_t size_bytes;
+	struct mmi_backing backing;
+};
+
+struct noting_platform {
+	struct mmi_platform platform;
+	struct mmi_platform_ops ops;
+	const struct mmi_platform *inner;
+	struct note notes[MAX_NOTES];
+	size_t nr_notes;
+};
+
+static struct noting_platform noting;
+
+static int take_note(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
+{
+	assert_true(noting.nr_notes < MAX_NOTES);
+	noting.notes[noting.nr_notes++] = (struct note){size_bytes, *backing};
+	return noting.inner->ops->commit(ctx, start, size_bytes, backing);
+}
+
+static int noting_setup(void **state)
+{
+	const int ret = serial_setup(state);
+
+	noting = (struct noting_platform){.inner = *state};
+	noting.platform = *noting.inner;
+	noting.ops = *noting.inner->ops;
+	noting.ops.commit = take_note;
+	noting.platform.ops = &noting.ops;
+	return ret;
+}
+
+#define noting_test(function)                                                                      \
+	cmocka_unit_test_setup_teardown(function, noting_setup, serial_teardown)
+
+/* Of the notes only those of struct pages: what the checked core keeps is for no node, before them. */
+static const struct note *notes_of_pages(size_t nr)
+{
+	assert_true(noting.nr_notes >= nr);
+	return &noting.notes[noting.nr_notes - nr];
+}
+
+static size_t back(const struct mmi_machine_spec *spec, const struct mmi_memmap_options *options)
+{
+	struct mmi_machine *machine = make_machine(&noting.platform, spec);
+	struct mmi_memmap map;
+	struct mmi_error err = {0};
+
+	noting.nr_notes = 0;
+	if (mmi_memmap_init(&map, machine, options, &err))
+		fail_msg("memmap: %s", err.text);
+	const size_t backed_bytes = map.backed_bytes;
+	assert_int_equal(backed_bytes, mmi_memmap_bytes(machine, options));
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+	return backed_bytes;
+}
+
+static void assert_note(const struct note *note, size_t size_bytes, int nid)
+{
+	assert_int_equal(note->size_bytes, size_bytes);
+	assert_int_equal(note->backing.nid, nid);
+}
+
+/*
+ * sections   0 1 2 | 3 4 | 5 6 | 7 ... 9 | 10
+ * nodes      0 0 0 | 2 2 | 0 0 | none    | 2
+ * Node 0 has two ranges that touch in its first three; node 1 has no memory.
+ */
+static const struct mmi_spec_range memory[] = {
+    {0, SECTION + MIB, 0, 0, 0},           {SECTION + 2 * MIB, 3 * SECTION, 0, 0, 0},
+    {3 * SECTION, 5 * SECTION, 2, 0, 0},   {5 * SECTION, 7 * SECTION, 0, 0, 0},
+    {10 * SECTION, 11 * SECTION, 2, 0, 0},
+};
+
+static struct mmi_machine_spec three_nodes(void)
+{
+	static const struct mmi_spec_node nodes[] = {{.nid = 1}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.nodes = nodes;
+	spec.nr_nodes = ARRAY_NR(nodes);
+	return spec;
+}
+
+static void test_a_run_of_a_node_is_backed_at_once_on_that_node(void **state)
+{
+	const struct mmi_memmap_options options = {0};
+	const struct mmi_machine_spec spec = three_nodes();
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(8));
+	const struct note *notes = notes_of_pages(4);
+	assert_note(&notes[0], PART(3), 0);
+	assert_note(&notes[1], PART(2), 2);
+	assert_note(&notes[2], PART(2), 0);
+	assert_note(&notes[3], PART(1), 2);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(notes[i].backing.huge_pages);
+		assert_false(notes[i].backing.populate);
+	}
+}
+
+static void test_what_is_asked_for_is_passed_on(void **state)
+{
+	const struct mmi_machine_spec spec = three_nodes();
+	struct mmi_memmap_options options = {.placement = MMI_PLACE_ANYWHERE, .populate = true};
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(8));
+	assert_note(&notes_of_pages(4)[1], PART(2), -1);
+	assert_true(notes_of_pages(4)->backing.populate);
+	options = (struct mmi_memmap_options){.no_huge_pages = true};
+	assert_int_equal(back(&spec, &options), PART(8));
+	assert_false(notes_of_pages(4)->backing.huge_pages);
+	options = (struct mmi_memmap_options){.by_subsection = true};
+	assert_int_equal(back(&spec, &options), PART(8));
+	assert_false(notes_of_pages(4)->backing.huge_pages);
+}
+
+/* Units are counted from PFN 0 on, and only nodes with memory take turns. */
+static void test_nodes_with_memory_take_turns(void **state)
+{
+	const struct mmi_memmap_options options = {.placement = MMI_PLACE_INTERLEAVE};
+	const struct mmi_machine_spec spec = three_nodes();
+	const int nids[] = {0, 2, 0, 2, 0, 2, 0, 0};
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(8));
+	for (size_t i = 0; i < 8; i++)
+		assert_note(&notes_of_pages(8)[i], PART(1), nids[i]);
+}
+
+static void test_remote_is_the_next_node_with_memory(void **state)
+{
+	const struct mmi_memmap_options options = {.placement = MMI_PLACE_REMOTE};
+	const struct mmi_machine_spec spec = three_nodes();
+	const struct mmi_machine_spec alone = x86_spec(memory, 1);
+	const int nids[] = {2, 0, 2, 0};
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(8));
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(notes_of_pages(4)[i].backing.nid, nids[i]);
+	assert_int_equal(back(&alone, &options), PART(2));
+	assert_note(notes_of_pages(1), PART(2), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    noting_test(test_a_run_of_a_node_is_backed_at_once_on_that_node),
+	    noting_test(test_what_is_asked_for_is_passed_on),
+	    noting_test(test_nodes_with_memory_take_turns),
+	    noting_test(test_remote_is_the_next_node_with_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
