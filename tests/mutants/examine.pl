@@ -164,7 +164,7 @@ sub examine_in_parallel {
 sub report {
 	my (@sites) = @_;
 	my %found  = read_found();
-	my %argued = map { /^(.*) \| [^|]+$/ ? ($1 => 1) : () } split /\n/, slurp(dirname($0) . '/argued.txt');
+	my %argued = map { /^([^#].*) \| [^|]+$/ ? ($1 => 1) : () } split /\n/, slurp(dirname($0) . '/argued.txt');
 	my (@survivors, @stale);
 	my ($nr_noticed, $nr_argued, $nr_none) = (0, 0, 0);
 	for my $site (@sites) {

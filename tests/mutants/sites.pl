@@ -8,6 +8,7 @@
 # Comments, preprocessor lines and lines with texts are left alone: those are messages.
 use strict;
 use warnings;
+use Digest::SHA qw(sha1_hex);
 
 my %flips = (
 	' < '  => ' <= ', ' <= ' => ' < ',  ' > '  => ' >= ', ' >= ' => ' > ',
@@ -38,9 +39,6 @@ for my $file (@ARGV) {
 	}
 	close $in;
 }
-srand $seed;
-for (my $i = @sites - 1; $i > 0; $i--) {
-	my $j = int rand $i + 1;
-	@sites[$i, $j] = @sites[$j, $i];
-}
-print "$_\n" for @sites;
+# A site's place in the order is its own: it stays the same when other files change.
+my %place = map { $_ => sha1_hex("$seed $_") } @sites;
+print "$_\n" for sort { $place{$a} cmp $place{$b} } @sites;

@@ -297,7 +297,7 @@ static void test_spans_of_a_layout_and_sections_of_a_memmap(void **state)
 	assert_breaks(map.end_pfn, map.end_pfn - 1, mmi_memmap_check(&map, &err), "not unit-al");
 	assert_breaks(map.nr_sections, map.nr_sections - 1, mmi_memmap_check(&map, &err), "span");
 	assert_breaks(map.sections[3].state, MMI_SECTION_ABSENT, mmi_memmap_check(&map, &err),
-		      "presence and subsections differ");
+		      "PFN 0x118000: presence and subsections differ");
 	assert_breaks(map.sections[3].subsections[0], 0, mmi_memmap_check(&map, &err),
 		      "presence and subsections differ");
 	assert_breaks(map.nr_present_sections, 31, mmi_memmap_check(&map, &err),

@@ -90,6 +90,8 @@ static void test_a_second_initialisation_names_both_threads(void **state)
 	assert_record(MMI_OFFENCE_INIT_TWICE, first + 2990, 5, 2);
 	assert_int_equal(map.shadow->records[MMI_OFFENCE_INIT_TWICE].when, 2);
 	assert_int_equal(map.shadow->nr_inits, 3020);
+	assert_int_equal(map.shadow->pages[2989].nr_inits, 1);
+	assert_int_equal(map.shadow->pages[2990].nr_inits, 2);
 	assert_int_equal(map.shadow->pages[2989].writer, 2);
 	assert_int_equal(map.shadow->pages[2989].when, 1);
 	assert_int_equal(map.shadow->pages[3000].writer, 5);
