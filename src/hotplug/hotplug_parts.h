@@ -56,6 +56,8 @@ void mmi_move_restore_counts(struct mmi_move *move);
 /* Zone, node and their states are as the counts say: their spans; whether the node has memory. */
 void mmi_move_publish_spans(struct mmi_move *move);
 void mmi_move_publish_states(struct mmi_move *move);
+/* The range's blocks are online in its zone from now on, or offline. */
+void mmi_move_mark_blocks(struct mmi_move *move, bool online);
 
 /* The recount of a move: zonelists are rebuilt by what the counts say. */
 int mmi_move_rebuild(void *user);

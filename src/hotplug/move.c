@@ -104,6 +104,19 @@ void mmi_move_publish_states(struct mmi_move *move)
 	mmi_atomic_publish32(&node->states, others | (has_memory ? MMI_NODE_MEMORY : 0));
 }
 
+void mmi_move_mark_blocks(struct mmi_move *move, bool online)
+{
+	const uint64_t block_pages = move->hotplug->blocks.block_pages;
+
+	for (uint64_t pfn = move->start_pfn; pfn < move->end_pfn; pfn += block_pages) {
+		struct mmi_memory_block *block =
+		    mmi_block_table_get(&move->hotplug->blocks, pfn / block_pages);
+		block->online = online;
+		block->rezoned = block->rezoned || online;
+		block->zone = online ? (int)move->zone->type : -1;
+	}
+}
+
 int mmi_move_rebuild(void *user)
 {
 	struct mmi_move *move = user;

@@ -72,18 +72,6 @@ static int leave_zone(struct mmi_move *move, struct mmi_error *err)
 	return 0;
 }
 
-static void mark_offline(struct mmi_move *move)
-{
-	const uint64_t block_pages = move->hotplug->blocks.block_pages;
-
-	for (uint64_t pfn = move->start_pfn; pfn < move->end_pfn; pfn += block_pages) {
-		struct mmi_memory_block *block =
-		    mmi_block_table_get(&move->hotplug->blocks, pfn / block_pages);
-		block->online = false;
-		block->zone = -1;
-	}
-}
-
 static int empty_and_leave(struct mmi_move *move, struct mmi_error *err)
 {
 	int ret = mmi_move_check_movable(move, err);
@@ -97,7 +85,7 @@ static int empty_and_leave(struct mmi_move *move, struct mmi_error *err)
 	if (ret)
 		mmi_pageblocks_release(move->zone, move->start_pfn, move->end_pfn, move->types);
 	else
-		mark_offline(move);
+		mmi_move_mark_blocks(move, false);
 	return ret;
 }
 

@@ -131,19 +131,6 @@ static int join_zone(struct mmi_move *move, struct mmi_error *err)
 	return 0;
 }
 
-static void mark_online(struct mmi_move *move)
-{
-	const uint64_t block_pages = move->hotplug->blocks.block_pages;
-
-	for (uint64_t pfn = move->start_pfn; pfn < move->end_pfn; pfn += block_pages) {
-		struct mmi_memory_block *block =
-		    mmi_block_table_get(&move->hotplug->blocks, pfn / block_pages);
-		block->online = true;
-		block->rezoned = true;
-		block->zone = (int)move->zone->type;
-	}
-}
-
 static int online_locked(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t end_pfn,
 			 enum mmi_online_type type, struct mmi_error *err)
 {
@@ -166,7 +153,7 @@ static int online_locked(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64
 	if (ret)
 		forget_range(&move);
 	else
-		mark_online(&move);
+		mmi_move_mark_blocks(&move, true);
 	mmi_move_deinit(&move);
 	return ret;
 }

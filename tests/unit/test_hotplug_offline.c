@@ -140,6 +140,59 @@ static void test_a_page_of_nobody_is_in_the_way(void **state)
 	hotplug_close(&f);
 }
 
+/*
+ * A page that was handed out a moment ago, and whose owner names himself while offline looks for the
+ * n-th time: between two looks all threads pass a barrier.
+ */
+static struct {
+	struct mmi_page *page;
+	unsigned named_at; /* which look; 0: at none */
+	unsigned nr_looks;
+} late;
+
+static void name_owner_between_looks(void *ctx)
+{
+	(void)ctx;
+	if (++late.nr_looks == late.named_at)
+		mmi_page_set_owner(late.page, 0, &holder.owner);
+}
+
+static void offline_while_named(struct hotplug_fixture *f, unsigned named_at, int expected)
+{
+	late.page = mmi_alloc_pages(f->a.cpu, MMI_GFP_MOVABLE, 0, 0, NULL);
+	late.named_at = named_at;
+	late.nr_looks = 0;
+	assert_non_null(late.page);
+	holder.pages[0] = late.page;
+	holder.nr = 1;
+	holder.nr_moved = 0;
+	const uint64_t number = alloc_pfn(&f->a, late.page) / BLOCK_PAGES;
+	assert_in_range(number, 40, 41); /* Movable is asked first */
+	write_states(f, number, 1, MMI_OFFLINE, expected);
+	assert_int_equal(holder.nr_moved, !expected);
+	late.named_at = 0;
+	if (!expected)
+		write_states(f, number, 1, MMI_ONLINE_MOVABLE, 0);
+	give_all_back(&holder);
+	hotplug_check_sound(f);
+}
+
+static void test_an_owner_who_names_himself_in_time_is_asked(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform platform = {&ops, serial->ctx};
+	struct hotplug_fixture f;
+
+	ops.process_barrier = name_owner_between_looks;
+	open_it(&f, &platform);
+	offline_while_named(&f, 1, 0);
+	offline_while_named(&f, 5, 0);
+	offline_while_named(&f, 0, -EBUSY);
+	assert_true(late.nr_looks > 5); /* it gave up, after some patience */
+	hotplug_close(&f);
+}
+
 /* Pageblocks of a kernel zone have types; the free blocks of them stand on their lists. */
 static void test_types_come_back_one_by_one(void **state)
 {
@@ -250,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_owners_move_what_they_hold),
 	    serial_test(test_a_page_of_nobody_is_in_the_way),
+	    serial_test(test_an_owner_who_names_himself_in_time_is_asked),
 	    serial_test(test_types_come_back_one_by_one),
 	    serial_test(test_without_room_nothing_goes),
 	    serial_test(test_an_owned_page_is_not_freed),
