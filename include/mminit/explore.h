@@ -3,7 +3,8 @@
  * Exploration: one system run over and over, under a scheduler that decides who goes on.
  *
  *   program    what runs: workers that initialise a machine, threads that allocate and free, threads
- *              that rebuild zonelists and drain contexts, one that gives reserved memory back
+ *              that rebuild zonelists and drain contexts, threads that have memory come and go, one
+ *              that gives reserved memory back
  *   schedule   the decisions of one run, as those of them that are out of the ordinary
  *   decision   a moment at which several threads could go on: at every atomic, lock, wait, and
  *              access of a struct page or a pageblock of the checked core (in the plain core at
@@ -37,7 +38,8 @@ struct mmi_program {
 	unsigned nr_workers;    /* of all nodes together, at most; each node has one at least */
 	unsigned nr_allocators; /* that also grow, where nothing is free yet */
 	unsigned nr_rebuilders;
-	unsigned nr_rounds; /* of each allocator and rebuilder */
+	unsigned nr_changers; /* of memory blocks: of hotplug windows, and of boot memory */
+	unsigned nr_rounds;   /* of each allocator, rebuilder and changer */
 	enum mmi_batch batch;
 	bool nothing_early;
 	/*
@@ -50,7 +52,7 @@ struct mmi_program {
 
 /*
  * At decision number @decision thread @thread goes on.  Threads are numbered as verdicts name them:
- * workers, allocators, rebuilders, and the one that gives reserved memory back.
+ * workers, allocators, rebuilders, changers, and the one that gives reserved memory back.
  */
 struct mmi_turn {
 	uint64_t decision;
@@ -71,8 +73,8 @@ struct mmi_explore_params {
 	uint64_t nr_schedules;   /* at most; 0: no limit */
 	uint64_t seed;
 	/*
-	 * What runs.  Unless the search is exhaustive: at most so many allocators, rebuilders and
-	 * rounds; these, its seed, batch, mixed and nothing_early change from run to run.
+	 * What runs.  Unless the search is exhaustive: at most so many allocators, rebuilders,
+	 * changers and rounds; these, its seed, batch, mixed and nothing_early change from run to run.
 	 */
 	struct mmi_program program;
 	bool is_fixed;                      /* not even then */
@@ -92,6 +94,9 @@ struct mmi_explore_result {
 	uint64_t nr_chunks;
 	uint64_t nr_pages; /* struct pages initialised */
 	uint64_t nr_requests;
+	uint64_t nr_onlined; /* memory blocks */
+	uint64_t nr_offlined;
+	uint64_t nr_moved; /* allocated blocks, out of what goes offline */
 	uint64_t nr_checks[MMI_NR_INVARIANTS + 1];
 	uint64_t nr_faults; /* schedules in which the fault could strike */
 	bool is_complete;   /* exhaustive: there is no other schedule */
@@ -137,7 +142,8 @@ int mmi_explore_changes(const struct mmi_machine *machine, const struct mmi_prog
 /*
  * A part of @machine of about @nr_pages pages, or one section a node where that is more, in their
  * own places: of each node that in which something ends or begins.  Its sections are smaller, too,
- * two max-order blocks each where that is possible.  -ENOMEM.
+ * two max-order blocks each where that is possible; a section is a memory block, and one more can
+ * come behind the last.  -ENOMEM.
  */
 int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
 			  struct mmi_machine **miniature, struct mmi_error *err);

@@ -44,6 +44,10 @@ static void print_counts(FILE *out, const struct mmi_report_explored *report,
 		", requests: %" PRIu64 "\n",
 		result->nr_yields, result->nr_decisions, result->nr_switches, result->nr_requests);
 	fprintf(out,
+		"          memory blocks: %" PRIu64 " onlined, %" PRIu64
+		" taken offline, moving %" PRIu64 " allocations\n",
+		result->nr_onlined, result->nr_offlined, result->nr_moved);
+	fprintf(out,
 		"          chunks: %" PRIu64 ", pages: %" PRIu64 ", checks: %" PRIu64 ", in %s\n",
 		result->nr_chunks, result->nr_pages, sum_checks(result),
 		mmi_report_time(time, report->elapsed_ns));

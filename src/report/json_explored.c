@@ -49,6 +49,9 @@ json_t *mmi_json_explored(const struct mmi_report_explored *report)
 	mmi_json_set(object, "nr_decisions", mmi_json_count(result->nr_decisions), &failed);
 	mmi_json_set(object, "nr_switches", mmi_json_count(result->nr_switches), &failed);
 	mmi_json_set(object, "nr_requests", mmi_json_count(result->nr_requests), &failed);
+	mmi_json_set(object, "nr_onlined", mmi_json_count(result->nr_onlined), &failed);
+	mmi_json_set(object, "nr_offlined", mmi_json_count(result->nr_offlined), &failed);
+	mmi_json_set(object, "nr_moved", mmi_json_count(result->nr_moved), &failed);
 	mmi_json_set(object, "nr_chunks", mmi_json_count(result->nr_chunks), &failed);
 	mmi_json_set(object, "nr_pages", mmi_json_count(result->nr_pages), &failed);
 	mmi_json_set(object, "checks", checks_json(result), &failed);

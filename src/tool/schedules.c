@@ -16,8 +16,11 @@
 #define DEFAULT_WORKERS     2
 
 /* What is explored when nothing is said: much at once, or little but all of it. */
-static const struct mmi_program rich_program = {
-    .nr_allocators = 2, .nr_rebuilders = 1, .nr_rounds = 4, .nothing_early = true};
+static const struct mmi_program rich_program = {.nr_allocators = 2,
+						.nr_rebuilders = 1,
+						.nr_changers = 1,
+						.nr_rounds = 4,
+						.nothing_early = true};
 static const struct mmi_program small_program = {
     .nr_allocators = 1, .nr_rounds = 1, .nothing_early = true};
 

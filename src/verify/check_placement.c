@@ -117,6 +117,33 @@ static void survey_memory(struct survey *s)
 	}
 }
 
+static bool has_boot_memory(const struct mmi_machine *machine, uint64_t start_pfn, uint64_t end_pfn)
+{
+	for (size_t i = 0; i < machine->nr_memory; i++)
+		if (machine->memory[i].start_pfn < end_pfn &&
+		    machine->memory[i].end_pfn > start_pfn)
+			return true;
+	return false;
+}
+
+/* Units of memory that has come since boot.  Where there was some before, theirs have stayed. */
+static void survey_changed(struct survey *s)
+{
+	const uint64_t unit_pages = s->map->unit_pages;
+	const struct mmi_block_changes *changes = &s->x->changes;
+
+	for (size_t i = 0; i < changes->nr; i++) {
+		const struct mmi_changed_block *block = &changes->blocks[i];
+		const int node = mmi_machine_node_index(s->machine, block->nid);
+		if (block->zone < 0)
+			continue;
+		for (uint64_t pfn = mmi_align_up(block->start_pfn, unit_pages);
+		     s->can_say && pfn + unit_pages <= block->end_pfn; pfn += unit_pages)
+			if (!has_boot_memory(s->machine, pfn, pfn + unit_pages))
+				survey_unit(s, pfn, (size_t)node);
+	}
+}
+
 static void judge_node(struct survey *s, size_t i)
 {
 	const struct node_pages *pages = &s->nodes[i];
@@ -142,6 +169,8 @@ static void check_memory(struct survey *s)
 	    s->platform->ops->pages_on_node && s->map->options.placement != MMI_PLACE_ANYWHERE;
 	if (s->can_say)
 		survey_memory(s);
+	if (s->can_say)
+		survey_changed(s);
 	for (size_t i = 0; s->can_say && i < s->machine->nr_nodes; i++)
 		judge_node(s, i);
 }

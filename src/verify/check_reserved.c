@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Invariant 11: what is reserved, or no memory at all, is in no free block. */
+/* Invariant 11: what is reserved, offline, or no memory at all, is in no free block. */
 #include "verify/examination.h"
 #include "verify/struct_pages.h"
 
@@ -43,9 +43,39 @@ static uint64_t first_hole(const struct mmi_machine *machine, uint64_t start_pfn
 	return start_pfn < end_pfn ? start_pfn : end_pfn;
 }
 
-void mmi_check_reserved(struct mmi_examination *x)
+/* Free block [start_pfn, end_pfn) as boot left memory. */
+static void check_boot_block(struct mmi_examination *x, uint64_t start_pfn, uint64_t end_pfn,
+			     unsigned order)
 {
 	const struct mmi_machine *machine = x->system->mem.machine;
+	const uint64_t reserved_pfn = first_reserved(machine, start_pfn, end_pfn);
+	const uint64_t hole_pfn = first_hole(machine, start_pfn, end_pfn);
+
+	if (reserved_pfn < end_pfn)
+		mmi_examination_offend(x, 11, reserved_pfn,
+				       "reserved, and in a free block of order %u", order);
+	if (hole_pfn < end_pfn)
+		mmi_examination_offend(x, 11, hole_pfn,
+				       "memory of no page allocator, and in a free block of order "
+				       "%u",
+				       order);
+}
+
+/* The same where memory has come and gone since: no free block is larger than a memory block. */
+static void check_block(struct mmi_examination *x, const struct mmi_listed_block *block)
+{
+	const uint64_t end_pfn = block->pfn + (1ull << block->order);
+	const struct mmi_changed_block *changed = mmi_changed_block_at(&x->changes, block->pfn);
+
+	if (!changed || changed->start_pfn > block->pfn)
+		check_boot_block(x, block->pfn, end_pfn, block->order);
+	else if (changed->zone < 0)
+		mmi_examination_offend(x, 11, block->pfn,
+				       "offline, and in a free block of order %u", block->order);
+}
+
+void mmi_check_reserved(struct mmi_examination *x)
+{
 	struct mmi_list_walk walk = {.mem = &x->system->mem};
 	struct mmi_listed_block block;
 	enum mmi_walk_step step;
@@ -54,19 +84,7 @@ void mmi_check_reserved(struct mmi_examination *x)
 	while ((step = mmi_list_walk_next(&walk, &block)) != MMI_WALK_END) {
 		if (step == MMI_WALK_TORN)
 			continue;
-		const uint64_t end_pfn = block.pfn + (1ull << block.order);
-		const uint64_t reserved_pfn = first_reserved(machine, block.pfn, end_pfn);
-		const uint64_t hole_pfn = first_hole(machine, block.pfn, end_pfn);
-
 		mmi_examination_judge(x, 11, 1);
-		if (reserved_pfn < end_pfn)
-			mmi_examination_offend(x, 11, reserved_pfn,
-					       "reserved, and in a free block of order %u",
-					       block.order);
-		if (hole_pfn < end_pfn)
-			mmi_examination_offend(
-			    x, 11, hole_pfn,
-			    "memory of no page allocator, and in a free block of order %u",
-			    block.order);
+		check_block(x, &block);
 	}
 }

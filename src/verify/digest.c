@@ -5,6 +5,8 @@
  * Sums of one hash a page and one a block: the order in which things were done leaves no trace in
  * it, and two end states can be compared without holding both in memory.
  */
+#include <errno.h>
+
 #include "verify/examination.h"
 #include "verify/struct_pages.h"
 
@@ -89,8 +91,16 @@ int mmi_verify_serial(const struct mmi_system *system, const struct mmi_platform
 {
 	struct mmi_examination x = {.system = system, .verdict = verdict};
 	struct mmi_digest parallel, once_more;
-	const int ret = boot_serially(system, serial, &once_more, err);
+	int ret = mmi_block_changes_init(&x.changes, system);
+	const bool has_changed = x.changes.nr || x.changes.has_others;
 
+	mmi_block_changes_deinit(&x.changes);
+	if (ret)
+		return mmi_error_set(err, ret, "no memory to judge memory that came and went");
+	if (has_changed)
+		return mmi_error_set(err, -EINVAL,
+				     "memory has come or gone since boot: no boot gives the same");
+	ret = boot_serially(system, serial, &once_more, err);
 	if (ret)
 		return ret;
 	mmi_verify_digest(system, &parallel);

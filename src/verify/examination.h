@@ -4,10 +4,12 @@
 #define VERIFY_EXAMINATION_H
 
 #include "mminit/verify.h"
+#include "verify/block_changes.h"
 
 struct mmi_examination {
 	const struct mmi_system *system;
 	struct mmi_verdict *verdict;
+	struct mmi_block_changes changes; /* since boot */
 };
 
 /* Invariant @number was looked at @nr_checks times more; it holds unless an offence is found. */

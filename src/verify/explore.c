@@ -40,6 +40,7 @@ static struct mmi_program program_of(const struct mmi_explore_params *params, ui
 	program.nothing_early = (bits >> 9 & 3) != 0;
 	program.nr_allocators = (unsigned)((bits >> 16 & 0xff) % (program.nr_allocators + 1));
 	program.nr_rebuilders = (unsigned)((bits >> 24 & 0xff) % (program.nr_rebuilders + 1));
+	program.nr_changers = (unsigned)((bits >> 40 & 0xff) % (program.nr_changers + 1));
 	if (program.nr_rounds > 1)
 		program.nr_rounds = 1 + (unsigned)((bits >> 32 & 0xff) % program.nr_rounds);
 	return program;
@@ -56,6 +57,9 @@ static void add_run(struct exploration *x, const struct mmi_program_run *run)
 	result->nr_chunks += run->nr_chunks;
 	result->nr_pages += run->nr_pages;
 	result->nr_requests += run->nr_requests;
+	result->nr_onlined += run->nr_onlined;
+	result->nr_offlined += run->nr_offlined;
+	result->nr_moved += run->nr_moved;
 	result->nr_faults += run->has_fault;
 	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
 		result->nr_checks[i] += run->verdict.invariants[i].nr_checks;

@@ -25,6 +25,21 @@ struct miniature {
 	size_t nr_reserved;
 };
 
+/*
+ * A section behind all others in which memory may come.  That a machine has windows elsewhere says
+ * nothing here: the tables of what lies between would be walked in each schedule.
+ */
+static bool make_window(const struct miniature *m, struct mmi_spec_range *window)
+{
+	const struct mmi_geometry *g = &m->geometry;
+	const uint64_t section_bytes = 1ull << g->section_shift;
+	const uint64_t start = (m->kept[m->nr_kept - 1] << g->page_shift) + section_bytes;
+
+	*window = (struct mmi_spec_range){
+	    .start = start, .end = start + section_bytes, .nid = m->memory[m->nr_memory - 1].nid};
+	return window->end <= 1ull << g->max_physmem_bits;
+}
+
 /* As small as they can be with two max-order blocks in each. */
 static void shrink_sections(struct miniature *m)
 {
@@ -118,6 +133,8 @@ static int create(struct miniature *m, struct mmi_machine **miniature, struct mm
 	for (size_t i = 0; i < machine->nr_reserved; i++)
 		clip(m, machine->reserved[i].start_pfn, machine->reserved[i].end_pfn, -1, 0,
 		     m->reserved, &m->nr_reserved);
+	struct mmi_spec_range window;
+	const bool has_window = make_window(m, &window);
 	const struct mmi_machine_spec spec = {
 	    .geometry = m->geometry,
 	    .linux_version = machine->linux_version,
@@ -125,6 +142,9 @@ static int create(struct miniature *m, struct mmi_machine **miniature, struct mm
 	    .nr_memory = m->nr_memory,
 	    .reserved = m->reserved,
 	    .nr_reserved = m->nr_reserved,
+	    .windows = &window,
+	    .nr_windows = has_window,
+	    .memory_block_bytes = 1ull << m->geometry.section_shift,
 	    .cpu_nids = machine->cpu_nids,
 	    .nr_cpus = machine->nr_cpus,
 	};

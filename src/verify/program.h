@@ -3,9 +3,26 @@
 #ifndef VERIFY_PROGRAM_H
 #define VERIFY_PROGRAM_H
 
+#include <errno.h>
+
 #include "verify/fault_parts.h"
 #include "verify/sched.h"
 #include "verify/schedule.h"
+
+#define MMI_PROGRAM_HELD                                                                           \
+	2 /* blocks of a thread, so that its frees and requests do not cancel out */
+
+/* One block that a thread holds.  Where memory comes and goes it is the owner that moves it. */
+struct mmi_program_held {
+	struct mmi_page_owner owner;
+	struct mmi_program_run *run;
+	struct mmi_page *page; /* NULL: none */
+	unsigned order;
+	unsigned thread;
+};
+
+/* How far those are who change memory. */
+enum mmi_program_hotplug { MMI_PROGRAM_NO_HOTPLUG, MMI_PROGRAM_OPENING, MMI_PROGRAM_HOTPLUG };
 
 struct mmi_program_run {
 	/* What is to be run. */
@@ -22,15 +39,50 @@ struct mmi_program_run {
 	uint64_t nr_chunks;
 	uint64_t nr_pages;
 	uint64_t nr_requests;
-	bool has_fault; /* it found a place */
+	uint64_t nr_onlined; /* memory blocks */
+	uint64_t nr_offlined;
+	uint64_t nr_moved; /* allocated blocks, to other memory */
+	bool has_fault;    /* it found a place */
 	/* While it runs. */
 	struct mmi_machine copy; /* of machine, on the scheduler */
 	struct mmi_system *system;
 	struct mmi_alloc *alloc;
 	struct mmi_cpu *cpus[MMI_SCHED_MAX_THREADS];
+	struct mmi_program_held held[MMI_SCHED_MAX_THREADS][MMI_PROGRAM_HELD];
 	unsigned nr_workers;
+	uint32_t nr_workers_ended;
+	uint32_t hotplug_state;    /* enum mmi_program_hotplug */
+	uint32_t nr_changer_steps; /* changes begun, and changers ended */
+	uint32_t nr_changers_ended;
 	uint64_t nr_returned_pages; /* by whomever, so far */
+	/*
+	 * Changes of memory so far.  Of the last that has begun: the node and the zones (bit by type)
+	 * that it may be about, and the figures of all zones before it.
+	 */
+	uint64_t nr_changes_begun;
+	uint64_t nr_changes_ended;
+	int changed_nid;
+	unsigned changed_zones;
+	struct mmi_zone_figures *figures_before;
 };
+
+/* Ends the run with a failure that is about invariant @number. */
+#define mmi_program_fail(run, number, ...)                                                         \
+	do {                                                                                       \
+		(run)->broken = (number);                                                          \
+		mmi_sched_fail((run)->sched, -EILSEQ, __VA_ARGS__);                                \
+	} while (0)
+
+/* Asserts what the allocator asserts of itself; no memory is coming or going. */
+void mmi_program_check(struct mmi_program_run *run);
+/* Sleeps until *@word, of which whoever changes it wakes others, is @value. */
+void mmi_program_wait(struct mmi_program_run *run, const uint32_t *word, uint32_t value);
+
+/* What an allocating thread does, and one that has memory come and go; @thread: its number. */
+void mmi_program_allocate(struct mmi_program_run *run, unsigned thread);
+void mmi_program_change(struct mmi_program_run *run, unsigned thread);
+/* When all threads have ended. */
+void mmi_program_changers_close(struct mmi_program_run *run);
 
 /*
  * Runs the program under @choose(@user).  0, also where what ran is broken; or what a system could

@@ -54,6 +54,9 @@ static void seek(struct mmi_reference *reference, uint64_t pfn)
 	while (reference->next_reserved < machine->nr_reserved &&
 	       machine->reserved[reference->next_reserved].end_pfn <= pfn)
 		reference->next_reserved++;
+	while (reference->next_changed < reference->nr_changed &&
+	       reference->changed[reference->next_changed].end_pfn <= pfn)
+		reference->next_changed++;
 }
 
 static bool is_reserved(const struct mmi_reference *reference, uint64_t pfn)
@@ -62,6 +65,19 @@ static bool is_reserved(const struct mmi_reference *reference, uint64_t pfn)
 
 	return reference->next_reserved < machine->nr_reserved &&
 	       machine->reserved[reference->next_reserved].start_pfn <= pfn;
+}
+
+/* A page of a memory block that has come or gone: all of it is as this one. */
+static struct mmi_reference_page classify_changed(const struct mmi_changed_block *block)
+{
+	if (block->zone < 0)
+		return (struct mmi_reference_page){.order = -1};
+	return (struct mmi_reference_page){
+	    .flags = flags_of(block->nid, (enum mmi_zone_type)block->zone, true),
+	    .order = -1,
+	    .is_valid = true,
+	    .is_free = true,
+	};
 }
 
 /*
@@ -75,6 +91,9 @@ static struct mmi_reference_page classify(struct mmi_reference *reference, uint6
 	const uint64_t sub_start = pfn - pfn % sub_pages, sub_end = sub_start + sub_pages;
 
 	seek(reference, pfn);
+	if (reference->next_changed < reference->nr_changed &&
+	    reference->changed[reference->next_changed].start_pfn <= pfn)
+		return classify_changed(&reference->changed[reference->next_changed]);
 	const size_t i = reference->next_memory;
 	const struct mmi_mem_range *above = i < machine->nr_memory ? &machine->memory[i] : NULL;
 	const struct mmi_mem_range *below = i > 0 ? &machine->memory[i - 1] : NULL;
@@ -115,8 +134,9 @@ static void find_blocks(struct mmi_reference_page *pages, unsigned order)
 	}
 }
 
-/* The first max-order block at or above @pfn, itself one's start, that has a struct page. */
-static bool find_block(const struct mmi_reference *reference, uint64_t pfn, uint64_t *block_pfn)
+/* The first max-order block of boot memory at or above @pfn, itself one's start. */
+static bool find_boot_block(const struct mmi_reference *reference, uint64_t pfn,
+			    uint64_t *block_pfn)
 {
 	const struct mmi_machine *machine = reference->machine;
 	const uint64_t sub_pages = subsection_pages(&machine->geometry);
@@ -135,6 +155,23 @@ static bool find_block(const struct mmi_reference *reference, uint64_t pfn, uint
 		return true;
 	}
 	return false;
+}
+
+/* The first max-order block at or above @pfn that may have a struct page. */
+static bool find_block(const struct mmi_reference *reference, uint64_t pfn, uint64_t *block_pfn)
+{
+	bool found = find_boot_block(reference, pfn, block_pfn);
+
+	for (size_t i = reference->next_changed; i < reference->nr_changed; i++) {
+		const struct mmi_changed_block *block = &reference->changed[i];
+		const uint64_t first_pfn = block->start_pfn > pfn ? block->start_pfn : pfn;
+		if (block->zone < 0 || block->end_pfn <= pfn)
+			continue;
+		if (!found || first_pfn < *block_pfn)
+			*block_pfn = first_pfn;
+		return true;
+	}
+	return found;
 }
 
 bool mmi_reference_next(struct mmi_reference *reference)

@@ -2,14 +2,15 @@
 /*
  * The third reference of invariant 9: what every struct page must be, worked out page by page.
  *
- * It shares no code with the engine: it reads the arrays of struct mmi_machine and nothing else,
- * asks of each PFN what is there, and halves each max-order block until the halves are free
- * throughout.  Slow beside the engine, simple enough to be believed.
+ * It shares no code with the engine: it reads the arrays of struct mmi_machine, and which memory
+ * blocks have come and gone since, and nothing else; asks of each PFN what is there, and halves each
+ * max-order block until the halves are free throughout.  Slow beside the engine, simple enough to be believed.
  */
 #ifndef VERIFY_REFERENCE_H
 #define VERIFY_REFERENCE_H
 
 #include "mminit/memmap.h"
+#include "verify/block_changes.h"
 
 struct mmi_reference_page {
 	uint64_t flags; /* of struct mmi_page */
@@ -21,11 +22,14 @@ struct mmi_reference_page {
 /* A walk over all max-order blocks that have struct pages, upwards. */
 struct mmi_reference {
 	const struct mmi_machine *machine;
-	uint64_t movable_start_pfn[MMI_MAX_NODES]; /* by nid; 0: no ZONE_MOVABLE.  The only input */
+	uint64_t movable_start_pfn[MMI_MAX_NODES]; /* by nid; 0: no ZONE_MOVABLE.  The caller's */
+	const struct mmi_changed_block *changed;   /* by PFN.  The caller's */
+	size_t nr_changed;
 	uint64_t next_pfn;
 	size_t next_memory;   /* range that holds the page at hand, or the first above it */
 	size_t next_reserved; /* the same */
-	uint64_t block_pfn;   /* what pages[] is about, from PFN block_pfn on */
+	size_t next_changed;
+	uint64_t block_pfn; /* what pages[] is about, from PFN block_pfn on */
 	struct mmi_reference_page pages[1 << MMI_MAX_PAGE_ORDER];
 };
 

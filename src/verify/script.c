@@ -8,7 +8,7 @@
 #include "verify/schedule.h"
 
 #define HEADING       "mminit schedule 1"
-#define MAX_MEMBERS   16 /* workers, allocators, rebuilders: of each kind */
+#define MAX_MEMBERS   16 /* workers, allocators, rebuilders, changers: of each kind */
 #define MAX_ROUNDS    1000
 #define MAX_LINE      512
 #define MAX_DECISIONS 100000000
@@ -23,10 +23,10 @@ void mmi_script_print(FILE *out, const struct mmi_script *script)
 	if (script->fault)
 		fprintf(out, "fault %s\n", script->fault);
 	fprintf(out,
-		"program workers=%u allocators=%u rebuilders=%u rounds=%u batch=%u early=%u "
-		"mixed=%u seed=%" PRIu64 "\n",
-		p->nr_workers, p->nr_allocators, p->nr_rebuilders, p->nr_rounds, p->batch,
-		!p->nothing_early, p->mixed, p->seed);
+		"program workers=%u allocators=%u rebuilders=%u changers=%u rounds=%u batch=%u "
+		"early=%u mixed=%u seed=%" PRIu64 "\n",
+		p->nr_workers, p->nr_allocators, p->nr_rebuilders, p->nr_changers, p->nr_rounds,
+		p->batch, !p->nothing_early, p->mixed, p->seed);
 	for (size_t i = 0; i < script->schedule.nr_turns; i++)
 		fprintf(out, "at %" PRIu64 " run %u\n", script->schedule.turns[i].decision,
 			script->schedule.turns[i].thread);
@@ -69,11 +69,13 @@ static bool read_field(const char **text, const char *name, uint64_t max, uint64
 
 static bool read_program(const char *text, struct mmi_program *program)
 {
-	uint64_t workers, allocators, rebuilders, rounds, batch, early, mixed;
+	uint64_t workers, allocators, rebuilders, changers = 0, rounds, batch, early, mixed;
 
 	if (!read_field(&text, "workers", MAX_MEMBERS, &workers) ||
 	    !read_field(&text, "allocators", MAX_MEMBERS, &allocators) ||
 	    !read_field(&text, "rebuilders", MAX_MEMBERS, &rebuilders) ||
+	    /* Scripts of before there were any do not have it. */
+	    (*text == 'c' && !read_field(&text, "changers", MAX_MEMBERS, &changers)) ||
 	    !read_field(&text, "rounds", MAX_ROUNDS, &rounds) ||
 	    !read_field(&text, "batch", MMI_BATCH_CHUNK, &batch) ||
 	    !read_field(&text, "early", 1, &early) || !read_field(&text, "mixed", 1, &mixed) ||
@@ -82,6 +84,7 @@ static bool read_program(const char *text, struct mmi_program *program)
 	program->nr_workers = (unsigned)workers;
 	program->nr_allocators = (unsigned)allocators;
 	program->nr_rebuilders = (unsigned)rebuilders;
+	program->nr_changers = (unsigned)changers;
 	program->nr_rounds = (unsigned)rounds;
 	program->batch = (enum mmi_batch)batch;
 	program->nothing_early = !early;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs all checkers over a system, and puts the verdict into words. */
+#include <errno.h>
+
 #include "verify/examination.h"
 
 static const char *const texts[MMI_NR_INVARIANTS + 1] = {
@@ -61,6 +63,8 @@ int mmi_verify_system(const struct mmi_system *system, struct mmi_verdict *verdi
 	int ret;
 
 	init_verdict(verdict);
+	if (mmi_block_changes_init(&x.changes, system))
+		return mmi_error_set(err, -ENOMEM, "no memory to judge memory that came and went");
 	mmi_check_shadow(&x);
 	mmi_check_blocks(&x);
 	mmi_check_reserved(&x);
@@ -72,6 +76,7 @@ int mmi_verify_system(const struct mmi_system *system, struct mmi_verdict *verdi
 		ret = mmi_check_reference(&x, err);
 	if (!ret)
 		ret = mmi_check_zonelists(&x, err);
+	mmi_block_changes_deinit(&x.changes);
 	verdict->elapsed_ns = now_ns(system) - start_ns;
 	return ret;
 }
