@@ -107,7 +107,7 @@ void mmi_worker_begin_sections(struct mmi_worker *worker, uint64_t start_pfn, ui
 
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += section_pages) {
 		struct mmi_section *section = mmi_pfn_section(map, pfn);
-		if (section->state == MMI_SECTION_ABSENT)
+		if (mmi_atomic_read32(&section->state) == MMI_SECTION_ABSENT)
 			continue;
 		mmi_atomic_publish32(&section->state, MMI_SECTION_BUSY);
 		mmi_section_init_pageblocks(map, section, MMI_MIGRATE_MOVABLE);
@@ -121,7 +121,7 @@ void mmi_worker_end_sections(struct mmi_worker *worker, uint64_t start_pfn, uint
 
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += section_pages) {
 		struct mmi_section *section = mmi_pfn_section(map, pfn);
-		if (section->state != MMI_SECTION_ABSENT)
+		if (mmi_atomic_read32(&section->state) != MMI_SECTION_ABSENT)
 			mmi_atomic_publish32(&section->state, MMI_SECTION_READY);
 	}
 	if (mmi_atomic_read32(&worker->claims->nr_waiters))

@@ -44,6 +44,16 @@ static void step(struct mmi_program_run *run)
 	platform->ops->wake(platform->ctx, &run->nr_changer_steps);
 }
 
+/* A fault's doing: who has memory come or go rebuilds zonelists where others read them. */
+static void rebuild_by_fault(struct mmi_program_run *run)
+{
+	const struct mmi_fault_recipe *recipe =
+	    run->fault ? (const struct mmi_fault_recipe *)run->fault->kind : NULL;
+
+	if (recipe && recipe->rebuild)
+		recipe->rebuild(run->fault, run->alloc);
+}
+
 /* A change of the block that @view is about begins: what must hold of zones it may not be about? */
 static void begin_change(struct mmi_program_run *run, const struct mmi_block_view *view)
 {
@@ -58,6 +68,7 @@ static void begin_change(struct mmi_program_run *run, const struct mmi_block_vie
 		run->changed_zones |= 1u << view->valid_zones[i];
 	run->nr_changes_begun++;
 	step(run);
+	rebuild_by_fault(run);
 }
 
 /* A change may be refused, as long as it says why; anything else is a failure. */

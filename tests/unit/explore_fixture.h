@@ -12,6 +12,9 @@ static const struct mmi_spec_range tiny_memory[] = {{0, 64 * MIB, 0, 0, 0},
 						    {64 * MIB, 100 * MIB, 1, 0, 0}};
 static const struct mmi_spec_range tiny_reserved[] = {{20 * MIB, 21 * MIB, -1, 0, 0}};
 
+/* Where one more section may come. */
+static const struct mmi_spec_range tiny_windows[] = {{128 * MIB, 144 * MIB, 0, 0, 0}};
+
 /* The first is one node of two sections, the second one of four, and the third has another node. */
 static inline struct mmi_machine *tiny_machine(struct mmi_platform *platform, unsigned size)
 {
@@ -23,6 +26,8 @@ static inline struct mmi_machine *tiny_machine(struct mmi_platform *platform, un
 	    .nr_memory = size ? size : 1,
 	    .reserved = tiny_reserved,
 	    .nr_reserved = 1,
+	    .windows = tiny_windows,
+	    .nr_windows = ARRAY_NR(tiny_windows),
 	    .cpu_nids = cpus,
 	    .nr_cpus = size == 2 ? 3 : 2,
 	};

@@ -6,6 +6,12 @@ static const struct mmi_program small_program = {
     .nr_workers = 2, .nr_allocators = 1, .nr_rounds = 2, .nothing_early = true};
 static const struct mmi_program rich_program = {
     .nr_workers = 2, .nr_allocators = 2, .nr_rebuilders = 1, .nr_rounds = 4, .nothing_early = true};
+static const struct mmi_program changing_program = {.nr_workers = 2,
+						    .nr_allocators = 2,
+						    .nr_rebuilders = 1,
+						    .nr_changers = 1,
+						    .nr_rounds = 4,
+						    .nothing_early = true};
 
 static const struct mmi_program workers_alone = {.nr_workers = 2, .nothing_early = true};
 
@@ -33,6 +39,30 @@ static void test_random_and_preempting_schedules_find_nothing(void **state)
 		assert_false(result.is_complete);
 		assert_true(result.nr_switches > result.nr_schedules);
 		assert_true(result.nr_pages > 0);
+		for (unsigned number = 5; number <= 11; number++)
+			assert_true(result.nr_checks[number] > 0);
+		mmi_explore_result_deinit(&result);
+	}
+	mmi_machine_destroy(machine);
+}
+
+/* Blocks come, are allocated from, emptied and go; what stands at the end is judged like the rest. */
+static void test_memory_comes_and_goes_and_nothing_is_found(void **state)
+{
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+
+	for (unsigned nr_changers = 1; nr_changers <= 2; nr_changers++) {
+		struct mmi_explore_params params = {.nr_preemptions = 3,
+						    .nr_schedules = 1000,
+						    .seed = 1,
+						    .program = changing_program};
+		params.program.nr_changers = nr_changers;
+		struct mmi_explore_result result = explore(machine, &params);
+		expect_nothing(&result);
+		assert_int_equal(result.nr_schedules, 1000);
+		assert_true(result.nr_onlined > 100);
+		assert_true(result.nr_offlined > 100);
+		assert_true(result.nr_moved > 10);
 		for (unsigned number = 5; number <= 11; number++)
 			assert_true(result.nr_checks[number] > 0);
 		mmi_explore_result_deinit(&result);
@@ -158,18 +188,87 @@ static void test_lost_updates_of_pageblocks_are_found(void **state)
 		     &rich_program);
 }
 
+/*
+ * Two workers and one chunk each: who has read the cursor is switched away from, and comes back when
+ * the other has his chunk.  That takes two turns, and both are needed.
+ */
+static void test_a_schedule_is_shrunk_to_what_is_needed(void **state)
+{
+	struct mmi_machine *machine = tiny_machine(*state, 0);
+	struct mmi_fault fault = parse_fault("torn-claim");
+
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		struct mmi_explore_params params = {
+		    .search = MMI_SEARCH_RANDOM,
+		    .seed = seed,
+		    .nr_schedules = 2000,
+		    .program = workers_alone,
+		    .is_fixed = true,
+		    .fault = &fault,
+		};
+		struct mmi_explore_result found = explore(machine, &params), again;
+		assert_true(found.is_broken);
+		for (size_t i = 0; i < found.schedule.nr_turns; i++) {
+			struct mmi_turn turns[64];
+			struct mmi_schedule shorter = {.turns = turns};
+			assert_in_range(found.schedule.nr_turns, 2, ARRAY_NR(turns));
+			for (size_t n = 0; n < found.schedule.nr_turns; n++)
+				if (n != i)
+					turns[shorter.nr_turns++] = found.schedule.turns[n];
+			assert_int_equal(mmi_explore_replay(machine, &found.program, &shorter,
+							    &fault, &again, NULL),
+					 0);
+			expect_nothing(&again);
+			mmi_explore_result_deinit(&again);
+		}
+		mmi_explore_result_deinit(&found);
+	}
+	mmi_machine_destroy(machine);
+}
+
+/*
+ * Zonelists rebuilt in place by who has memory come and go, and by nobody else: seen by a request
+ * that reads them just then, and by nothing that happens alone.
+ */
+static void test_zonelists_rebuilt_in_place_by_hotplug_are_found(void **state)
+{
+	struct mmi_fault fault = parse_fault("zonelist-in-place");
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+	struct mmi_program program = changing_program;
+	struct mmi_explore_params params = {.nr_schedules = 500, .seed = 1, .fault = &fault};
+
+	program.nr_rebuilders = 0;
+	params.program = program;
+	params.program.nr_allocators = 0;
+	struct mmi_explore_result result = explore(machine, &params);
+	expect_nothing(&result);
+	assert_true(result.nr_onlined > 100);
+	mmi_explore_result_deinit(&result);
+	params.program = program;
+	params.program.nr_changers = 0;
+	result = explore(machine, &params);
+	expect_nothing(&result);
+	mmi_explore_result_deinit(&result);
+	mmi_machine_destroy(machine);
+	expect_found(tiny_machine(*state, 2), "zonelist-in-place", MMI_SEARCH_PREEMPT, &program);
+	expect_found(tiny_machine(*state, 2), "zonelist-in-place", MMI_SEARCH_MIXED, &program);
+}
+
 #endif
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_random_and_preempting_schedules_find_nothing),
+	    serial_test(test_memory_comes_and_goes_and_nothing_is_found),
 	    serial_test(test_all_schedules_of_a_small_shape_are_right),
 	    serial_test(test_the_same_seed_is_the_same_exploration),
 #ifdef MMI_CHECKED
 	    serial_test(test_a_claim_by_load_and_store_is_found),
 	    serial_test(test_zonelists_rebuilt_in_place_are_found),
 	    serial_test(test_lost_updates_of_pageblocks_are_found),
+	    serial_test(test_a_schedule_is_shrunk_to_what_is_needed),
+	    serial_test(test_zonelists_rebuilt_in_place_by_hotplug_are_found),
 #endif
 	};
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that has come and gone since boot is judged like the rest, and what is wrong with it named. */
+#include "hotplug_fixture.h"
+
+#include <errno.h>
+
+#include "hotplug/hotplug_parts.h"
+#include "mminit/verify.h"
+
+/* Blocks 32 to 39 of node 0 and 40 to 43 of node 1 at boot; 44 to 47 can come. */
+static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+					       {5 * GIB, 5 * GIB + 512 * MIB, 1, 0, 0}};
+static const struct mmi_spec_range reserved[] = {{4 * GIB + MIB, 4 * GIB + 2 * MIB, -1, 0, 0}};
+static const struct mmi_spec_range windows[] = {{5 * GIB + 512 * MIB, 6 * GIB, 1, 0, 0}};
+
+static void open_it(struct hotplug_fixture *f, struct mmi_platform *platform)
+{
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.reserved = reserved;
+	spec.nr_reserved = ARRAY_NR(reserved);
+	spec.windows = windows;
+	spec.nr_windows = ARRAY_NR(windows);
+	hotplug_open(f, platform, &spec);
+}
+
+static struct mmi_verdict verify(const struct hotplug_fixture *f)
+{
+	struct mmi_verdict verdict;
+	struct mmi_error err = {0};
+
+	if (mmi_verify_system(f->a.system, &verdict, &err))
+		fail_msg("%s", err.text);
+	return verdict;
+}
+
+static void expect_good(const struct hotplug_fixture *f)
+{
+	const struct mmi_verdict verdict = verify(f);
+
+	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++) {
+		if (verdict.invariants[i].judgement == MMI_BROKEN)
+			fail_msg("invariant %u: %s", i, verdict.invariants[i].why);
+		if (i >= 5 && i <= 11)
+			assert_int_equal(verdict.invariants[i].judgement, MMI_HOLDS);
+	}
+}
+
+static void add(struct hotplug_fixture *f, uint64_t first, uint64_t nr)
+{
+	assert_int_equal(
+	    mmi_hotplug_add(f->hotplug, 1, block_pfn(first), block_pfn(first + nr), NULL), 0);
+}
+
+static void test_what_comes_and_goes_is_judged(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	expect_good(&f);
+	const uint64_t nr_before = verify(&f).invariants[9].nr_checks;
+	add(&f, 44, 3);
+	expect_good(&f); /* offline */
+	write_states(&f, 44, 2, MMI_ONLINE_KERNEL, 0);
+	write_states(&f, 46, 1, MMI_ONLINE_MOVABLE, 0);
+	expect_good(&f);
+	assert_int_equal(verify(&f).invariants[9].nr_checks, nr_before + 3 * BLOCK_PAGES);
+	write_states(&f, 36, 1, MMI_OFFLINE, 0); /* of boot memory: to another zone, and away */
+	expect_good(&f);
+	write_states(&f, 36, 1, MMI_ONLINE_MOVABLE, 0);
+	expect_good(&f);
+	write_states(&f, 36, 1, MMI_OFFLINE, 0);
+	assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(36), block_pfn(37), NULL), 0);
+	write_states(&f, 45, 1, MMI_OFFLINE, 0);
+	expect_good(&f);
+	assert_int_equal(verify(&f).invariants[9].nr_checks, nr_before + BLOCK_PAGES);
+	hotplug_close(&f);
+}
+
+/* Invariant @number is broken, first at @pfn. */
+static void expect_broken(const struct hotplug_fixture *f, unsigned number, uint64_t pfn)
+{
+	const struct mmi_verdict verdict = verify(f);
+
+	assert_int_equal(verdict.invariants[number].judgement, MMI_BROKEN);
+	assert_int_equal(verdict.invariants[number].pfn, pfn);
+}
+
+static void test_what_is_wrong_with_it_is_named(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	add(&f, 44, 1);
+	write_states(&f, 44, 1, MMI_ONLINE, 0);
+	/* A page of it keeps a field. */
+	struct mmi_page *page = mmi_pfn_page(&f.a.system->mem.map, block_pfn(44) + 77);
+	page->index = 1;
+	expect_broken(&f, 9, block_pfn(44) + 77);
+	page->index = 0;
+	expect_good(&f);
+	/* Its pages are of another zone than it went to. */
+	struct mmi_memory_block *block = mmi_block_table_get(&f.hotplug->blocks, 44);
+	block->zone = MMI_ZONE_MOVABLE;
+	expect_broken(&f, 9, block_pfn(44));
+	block->zone = MMI_ZONE_NORMAL;
+	/* It is offline, and free all the same. */
+	block->online = false;
+	assert_int_equal(verify(&f).invariants[9].judgement, MMI_BROKEN);
+	expect_broken(&f, 11, block_pfn(44));
+	block->online = true;
+	expect_good(&f);
+	hotplug_close(&f);
+}
+
+static void test_no_boot_gives_the_same(void **state)
+{
+	struct mmi_verdict verdict;
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	verdict = verify(&f);
+	assert_int_equal(mmi_verify_serial(f.a.system, *state, &verdict, NULL), 0);
+	add(&f, 44, 1);
+	write_states(&f, 44, 1, MMI_ONLINE, 0);
+	const struct mmi_verdict before = verdict = verify(&f);
+	assert_int_equal(mmi_verify_serial(f.a.system, *state, &verdict, NULL), -EINVAL);
+	assert_memory_equal(&before, &verdict, sizeof(verdict));
+	hotplug_close(&f);
+}
+
+/* The reference knows of no balloon: what one keeps is no fault of anybody. */
+static void test_what_a_balloon_keeps_is_not_compared(void **state)
+{
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	assert_int_equal(mmi_balloon_take(f.hotplug, block_pfn(37), block_pfn(37) + 5, NULL), 0);
+	assert_int_equal(verify(&f).invariants[9].judgement, MMI_NOT_JUDGED);
+	assert_int_equal(mmi_balloon_give(f.hotplug, block_pfn(37), block_pfn(37) + 5, NULL), 0);
+	expect_good(&f);
+	hotplug_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_what_comes_and_goes_is_judged),
+	    serial_test(test_what_is_wrong_with_it_is_named),
+	    serial_test(test_no_boot_gives_the_same),
+	    serial_test(test_what_a_balloon_keeps_is_not_compared),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
