@@ -92,6 +92,15 @@ static int check_xml(const struct reading *r)
 	return 0;
 }
 
+/* From its first element on: where hwloc is built without libxml, a comment before is refused. */
+static int set_xml(struct reading *r)
+{
+	const char *topology = strstr(r->text, "<topology");
+	const size_t size_bytes = r->size_bytes - (size_t)(topology - r->text);
+
+	return hwloc_topology_set_xmlbuffer(r->topology, topology, (int)size_bytes + 1);
+}
+
 static int load(struct reading *r)
 {
 	const bool is_xml = r->text[0] == '<';
@@ -100,7 +109,7 @@ static int load(struct reading *r)
 	if (ret)
 		return ret;
 	if (is_xml)
-		ret = hwloc_topology_set_xmlbuffer(r->topology, r->text, (int)r->size_bytes + 1);
+		ret = set_xml(r);
 	else
 		ret = hwloc_topology_set_synthetic(r->topology, r->text);
 	if (!ret)

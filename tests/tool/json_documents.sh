@@ -57,6 +57,7 @@ run_tool verify "$boot" --inject skip-range --json
 [ "$code" = 4 ] || fail "an injected fault: exit code $code: $err"
 holds "a broken invariant is said" '(.verdict.good | not) and ([.verdict.invariants[] | select(.judgement == "broken") | .first.pfn >= .first.block_pfn] | length > 0 and all)'
 again=$(jq -r .reproduce "$work_dir/out")
+again=${again/.program /" "} # what an emulated program knows of its name
 timeout 60 $again >/dev/null 2>&1
 [ $? = 4 ] || fail "the command that is to show it again does not: $again"
 finish

@@ -14,8 +14,12 @@ for golden in tests/shapes/*.golden; do
 	case $machine in
 	*.synthetic | *.xml) how=(--topology) ;;
 	esac
-	"$MMINIT" plan "${how[@]}" "$machine" 2>/dev/null | sed 1d | diff "$golden" - >"$work_dir/diff" ||
-		fail "$machine: $(head -n 10 "$work_dir/diff")"
+	for libxml in 1 0; do # hwloc reads XML by itself where its plugins are not installed
+		HWLOC_LIBXML=$libxml "$MMINIT" plan "${how[@]}" "$machine" 2>/dev/null | sed 1d |
+			diff "$golden" - >"$work_dir/diff" ||
+			fail "$machine, HWLOC_LIBXML=$libxml: $(head -n 10 "$work_dir/diff")"
+		case $machine in *.xml) ;; *) break ;; esac
+	done
 done
 [ "$nr_goldens" = 19 ] || fail "expected nineteen goldens, found $nr_goldens"
 finish
