@@ -111,6 +111,12 @@ static void test_blocks_are_joined_to_the_zone_once_a_chunk(void **state)
 	for (unsigned i = 0; i < system->run.nr_workers; i++)
 		nr_splices += system->run.workers[i].nr_splices;
 	assert_int_equal(nr_splices, system->plan.nr_chunks + 1);
+	/* The zones have counted the same, and those of the early part. */
+	nr_splices += system->run.early.nr_splices;
+	for (size_t i = 0; i < system->mem.nr_nodes; i++)
+		for (int z = 0; z < MMI_NR_ZONES; z++)
+			nr_splices -= system->mem.nodes[i].zones[z].nr_splices;
+	assert_int_equal(nr_splices, 0);
 	mmi_system_destroy(system);
 	mmi_machine_destroy(machine);
 }

@@ -117,6 +117,25 @@ static void test_chunks_follow_linux_rule(void **state)
 	drop_plan(machine);
 }
 
+/* Of our own choice: four chunks a worker, and none of more than 1 GiB. */
+static void test_our_own_chunks_are_a_quarter_of_a_share_or_1_gib(void **state)
+{
+	const struct mmi_spec_range large[] = {{4 * GIB, 68 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range small[] = {{4 * GIB, 8 * GIB, 0, 0, 0}};
+	const struct mmi_plan_params params = {.nr_threads = 2, .nothing_early = true};
+	struct mmi_machine_spec spec = x86_spec(large, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.groups[0].chunk_pages, 8 * SECTION_PAGES);
+	drop_plan(machine);
+	spec = x86_spec(small, 1);
+	machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(plan.groups[0].chunk_pages, 4 * SECTION_PAGES);
+	drop_plan(machine);
+}
+
 static void test_a_chunk_of_0_or_no_multiple_of_a_section_is_refused(void **state)
 {
 	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0}};
@@ -240,6 +259,7 @@ int main(void)
 	    serial_test(test_a_machine_of_one_section_defers_nothing),
 	    serial_test(test_interleaved_nodes_in_a_section_go_to_one_chunk),
 	    serial_test(test_chunks_follow_linux_rule),
+	    serial_test(test_our_own_chunks_are_a_quarter_of_a_share_or_1_gib),
 	    serial_test(test_a_chunk_of_0_or_no_multiple_of_a_section_is_refused),
 	    serial_test(test_a_node_without_cpus_is_served_by_its_nearest),
 	    serial_test(test_units_go_by_the_larger_of_section_and_huge_page),
