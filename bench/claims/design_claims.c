@@ -2,57 +2,27 @@
 /*
  * mminit_claims: the design's two claims, as ratios of interleaved pairs in one run.
  *
- * Nothing is held here: a ratio and its interval say what the claim is worth on this machine.
- *
- * Exit codes: 0 measured, 1 could not be measured, 4 a run left something else than it should, 77
- * nothing can be measured in this build.
+ * No limit is held: a ratio and its interval say what the claim is worth on this machine.  A run that
+ * leaves something else than it should is an error.
  */
 #include "design_claims.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bench_machine.h"
+#include "limits.h"
 #include "mminit/platform_native.h"
 #include "tune/linux_order.h"
 
-#define NR_PAIRS_DEFAULT 21
-#define SIZE_BYTES       (64 * BENCH_GIB) /* a GiB of struct pages: no cache holds them */
-#define NR_RUNS          3                /* the fastest counts: what disturbs one says nothing */
-
-enum { EXIT_NOT_VERIFIED = 4, EXIT_SKIPPED = 77 };
+#define SIZE_BYTES (64 * BENCH_GIB) /* a GiB of struct pages: no cache holds them */
+#define NR_RUNS    3                /* the fastest counts: what disturbs one says nothing */
 
 struct bed {
+	struct bench_limits *limits;
 	struct mmi_platform *platform;
 	struct mmi_machine *machine;
 	struct mmi_arena arena;
-	unsigned nr_pairs;
-	const char *prefix; /* before every line: what `./test` is to show */
-	bool wrong;         /* a run left something else than it should */
 };
-
-__attribute__((format(printf, 2, 3))) static void print(const struct bed *bed, const char *format,
-							...)
-{
-	va_list args;
-
-	fputs(bed->prefix, stdout);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	fflush(stdout);
-}
-
-static void print_ratio(const struct bed *bed, const char *what, const struct mmi_sample *side,
-			const struct mmi_sample *baseline)
-{
-	const struct mmi_estimate ratio = mmi_sample_ratio(side, baseline);
-
-	print(bed, "%-44s %7.3f  %7.3f-%-7.3f  %8.3f / %.3f", what, ratio.median, ratio.low,
-	      ratio.high, mmi_sample_estimate(side).median, mmi_sample_estimate(baseline).median);
-}
 
 /* Pageblock bits: the side is in one section, the baseline in a section each. */
 struct bits_contest {
@@ -79,9 +49,10 @@ static double measure_bits(void *user, enum bench_turn turn)
 static bool verify_bits(void *user, enum bench_turn turn)
 {
 	struct bits_contest *contest = user;
+	const bool right = bits_verify(&contest->runs[turn]);
 
-	contest->bed->wrong |= !bits_verify(&contest->runs[turn]);
-	return !contest->bed->wrong;
+	contest->bed->limits->broken |= !right;
+	return right;
 }
 
 static bool run_bits(struct bed *bed, enum bits_work work, const char *what)
@@ -92,15 +63,17 @@ static bool run_bits(struct bed *bed, enum bits_work work, const char *what)
 		     [BENCH_BASELINE] = {.arena = &bed->arena, .work = work}},
 	};
 	const struct bench_turns turns = {measure_bits, verify_bits, &contest};
+	const struct bench_row row = {.what = what,
+				      .unit = work == BITS_ALONE ? "ns a type" : "ns a page"};
 	struct mmi_sample side = {0}, baseline = {0};
+	char note[80];
 
-	if (!bench_in_turns(&turns, bed->nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, bed->limits->nr_pairs, &side, &baseline))
 		return false;
-	print_ratio(bed, what, &side, &baseline);
-	printf(" ns a %s; each thread did %llu, both at once for %.0f%% of the time\n",
-	       work == BITS_ALONE ? "type" : "page",
-	       (unsigned long long)contest.runs[BENCH_SIDE].nr_done[0],
-	       100 * mmi_sample_estimate(&contest.overlap).median);
+	snprintf(note, sizeof(note), "; each thread did %llu, both at once for %.0f%% of the time",
+		 (unsigned long long)contest.runs[BENCH_SIDE].nr_done[0],
+		 100 * mmi_sample_estimate(&contest.overlap).median);
+	bench_print_ratio(bed->limits, &row, &side, &baseline, note);
 	return true;
 }
 
@@ -114,10 +87,10 @@ static bool run_all_bits(struct bed *bed)
 	struct mmi_host_facts facts;
 
 	if (mmi_host_facts_read(&facts) || facts.nr_cpus < CLAIM_THREADS) {
-		print(bed, "skipped: pageblock bits need %d CPUs\n", CLAIM_THREADS);
+		bench_print(bed->limits, "skipped: pageblock bits need %d CPUs\n", CLAIM_THREADS);
 		return true;
 	}
-	print(bed, "two threads in one section / in a section each:\n");
+	bench_print(bed->limits, "two threads in one section / in a section each:\n");
 	for (int work = 0; work < NR_BITS_WORKS; work++)
 		if (!run_bits(bed, (enum bits_work)work, what[work]))
 			return false;
@@ -147,9 +120,10 @@ static double measure_batch(void *user, enum bench_turn turn)
 static bool verify_batch(void *user, enum bench_turn turn)
 {
 	struct batch_contest *contest = user;
+	const bool right = batch_verify(&contest->runs[turn]);
 
-	contest->bed->wrong |= !batch_verify(&contest->runs[turn]);
-	return !contest->bed->wrong;
+	contest->bed->limits->broken |= !right;
+	return right;
 }
 
 static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum mmi_batch batch,
@@ -161,20 +135,21 @@ static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum 
 	struct batch_contest contest = {bed, {run, run}};
 	const struct bench_turns turns = {measure_batch, verify_batch, &contest};
 	struct mmi_sample side = {0}, baseline = {0};
-	char what[64];
+	char what[64], note[64];
+	const struct bench_row row = {.what = what, .unit = "ns a page"};
 
 	contest.runs[BENCH_SIDE].batch = batch;
 	contest.runs[BENCH_BASELINE].batch = MMI_BATCH_BLOCK;
-	if (!bench_in_turns(&turns, bed->nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, bed->limits->nr_pairs, &side, &baseline))
 		return false;
 	const uint64_t step_pages = batch == MMI_BATCH_SECTION ? section_pages : run.chunk_pages;
-	snprintf(what, sizeof(what), "%s, a %s: %llu MiB at a time",
-		 ops ? "two passes" : "one pass", batch == MMI_BATCH_SECTION ? "section" : "chunk",
+	snprintf(what, sizeof(what), "%s, %s of %llu MiB", ops ? "two passes" : "one pass",
+		 batch == MMI_BATCH_SECTION ? "section" : "chunk",
 		 (unsigned long long)(step_pages * MMI_PAGE_BYTES >> 20));
-	print_ratio(bed, what, &side, &baseline);
-	printf(" ns a page; %llu pages, %llu splices\n",
-	       (unsigned long long)contest.runs[BENCH_SIDE].result.nr_init_pages,
-	       (unsigned long long)contest.runs[BENCH_SIDE].result.nr_splices);
+	snprintf(note, sizeof(note), "; %llu pages, %llu splices",
+		 (unsigned long long)contest.runs[BENCH_SIDE].result.nr_init_pages,
+		 (unsigned long long)contest.runs[BENCH_SIDE].result.nr_splices);
+	bench_print_ratio(bed->limits, &row, &side, &baseline, note);
 	return true;
 }
 
@@ -184,8 +159,9 @@ static bool run_all_batches(struct bed *bed)
 	const struct mmi_deferred_ops *const orders[] = {NULL, mmi_linux_order()};
 	const struct mmi_geometry *g = &bed->machine->geometry;
 
-	print(bed, "struct pages of more than a block / of a block (%llu KiB) before each free:\n",
-	      (unsigned long long)(mmi_block_pages(g) * MMI_PAGE_BYTES >> 10));
+	bench_print(bed->limits,
+		    "struct pages of more than a block / of a block (%llu KiB) before each free:\n",
+		    (unsigned long long)(mmi_block_pages(g) * MMI_PAGE_BYTES >> 10));
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 		if (!run_batch(bed, orders[i], MMI_BATCH_SECTION, chunk_sections[0]))
 			return false;
@@ -221,44 +197,20 @@ static void free_bed(struct bed *bed)
 	mmi_platform_native_destroy(bed->platform);
 }
 
-static bool read_arguments(struct bed *bed, int argc, char **argv)
+static bool run(struct bench_limits *limits)
 {
-	int next = 1;
+	struct bed bed = {.limits = limits};
+	bool done = make_bed(&bed);
 
-	if (next < argc && !strcmp(argv[next], "--report")) {
-		bed->prefix = "report: ";
-		next++;
+	if (done) {
+		bench_print(limits, "teams %s\n", mmi_native_bind_state(bed.platform));
+		done = run_all_bits(&bed) && run_all_batches(&bed);
 	}
-	if (next < argc)
-		bed->nr_pairs = (unsigned)atoi(argv[next++]);
-	return next == argc && bed->nr_pairs >= MMI_MIN_SAMPLES && bed->nr_pairs <= MMI_MAX_SAMPLES;
+	free_bed(&bed);
+	return done;
 }
 
 int main(int argc, char **argv)
 {
-	static struct bed bed = {.nr_pairs = NR_PAIRS_DEFAULT, .prefix = ""};
-
-	if (mmi_native_reexec_passive(argc, argv))
-		return EXIT_FAILURE;
-	if (!read_arguments(&bed, argc, argv)) {
-		fprintf(stderr,
-			"usage: mminit_claims [--report] [PAIRS]   (%d to %d, default %d)\n",
-			MMI_MIN_SAMPLES, MMI_MAX_SAMPLES, NR_PAIRS_DEFAULT);
-		return 2;
-	}
-#ifndef NDEBUG
-	print(&bed, "skipped: a debug build says nothing about speed\n");
-	return EXIT_SKIPPED;
-#else
-	bool done = make_bed(&bed);
-	if (done) {
-		print(&bed,
-		      "%u pairs each; teams %s; ratios: median and 95%% interval of it by the "
-		      "sign test\n",
-		      bed.nr_pairs, mmi_native_bind_state(bed.platform));
-		done = run_all_bits(&bed) && run_all_batches(&bed);
-	}
-	free_bed(&bed);
-	return bed.wrong ? EXIT_NOT_VERIFIED : done ? EXIT_SUCCESS : EXIT_FAILURE;
-#endif
+	return bench_limits_main(argc, argv, "mminit_claims", run);
 }
