@@ -4,7 +4,7 @@
  *
  * A context's owner works with plain loads and stores.  It makes `epoch` odd when a request begins
  * and even when it ends, and looks at `request` after each; a request that finds something there
- * steps back before it reads anything.  Who wants something of all contexts, one at a time, sets
+ * steps back before it looks at any list.  Who wants something of all contexts, one at a time, sets
  *
  *   MMI_CPU_WATCH  the owner takes this bit away between two requests: its answer
  *   MMI_CPU_STOP   no request begins until the bit is gone: the lists are the other's
