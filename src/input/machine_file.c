@@ -47,17 +47,15 @@ bool mmi_is_machine_file(const char *text, size_t size_bytes)
 {
 	struct mmi_scan scan = {text, text + size_bytes};
 
-	for (;;) {
-		mmi_scan_blanks(&scan);
-		if (mmi_scan_is_done(&scan))
-			return false;
-		if (*scan.at == '#' && !mmi_scan_find(&scan, "\n"))
-			return false;
-		else if (*scan.at == '\n' || *scan.at == '\r')
+	for (mmi_scan_blanks(&scan); !mmi_scan_is_done(&scan); mmi_scan_blanks(&scan)) {
+		if (*scan.at == '\n' || *scan.at == '\r')
 			scan.at++;
 		else if (*scan.at != '#')
 			return mmi_scan_word(&scan, header);
+		else if (!mmi_scan_find(&scan, "\n"))
+			return false;
 	}
+	return false;
 }
 
 /* Passes a whole word. */
