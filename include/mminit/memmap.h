@@ -89,7 +89,15 @@ struct mmi_section {
 	uint32_t state;                             /* enum mmi_section_state; atomic */
 	int32_t nid;                                /* node of its first present page */
 	uint32_t backed;                            /* all of its struct pages have memory */
-	uint32_t unused[13];
+	uint32_t standing; /* its free pages are on their zone's lists; under the claims' lock */
+	uint32_t unused[12];
+};
+
+/* The present sections once more, for searches: see src/memmap/section_tree.h. */
+#define MMI_SECTION_TREE_LEVELS 7 /* of 64 branches */
+struct mmi_section_tree {
+	uint64_t *levels[MMI_SECTION_TREE_LEVELS]; /* from the sections up; atomic */
+	unsigned nr_levels;
 };
 
 /* How a memmap is to be backed. */
@@ -135,13 +143,14 @@ struct mmi_shadow;     /* the checked core's records; NULL otherwise */
  *   start_pfn, end_pfn     unit-aligned; memory lies between them, and so do persistent memory and
  *                          windows, unless these are larger than the address space that is there
  *   nr_sections            = (end_pfn - start_pfn) / pages of a section
- *   a section is present   <=> some subsection bit of it is set
+ *   a section is present   <=> some subsection bit of it is set <=> it is in the tree
  */
 struct mmi_memmap {
 	struct mmi_geometry geometry;
 	const struct mmi_platform *platform;
 	struct mmi_page *pages;       /* of start_pfn; valid where mmi_pfn_valid() */
 	struct mmi_section *sections; /* of start_pfn */
+	struct mmi_section_tree present;
 	uint64_t start_pfn;
 	uint64_t end_pfn;
 	uint64_t nr_sections;
@@ -174,6 +183,14 @@ void mmi_memmap_deinit(struct mmi_memmap *map);
 
 /* Asserts the invariants above; -EINVAL with the first that breaks. */
 int mmi_memmap_check(const struct mmi_memmap *map, struct mmi_error *err);
+
+/*
+ * Steps over absent sections, for walks over a span, whose work is then that of the memory in it.
+ * next: the first PFN at or above @pfn that lies in a present section; end_pfn: none does.
+ * prev: where present sections end at or below @pfn; start_pfn: there is none below.
+ */
+uint64_t mmi_memmap_next_present(const struct mmi_memmap *map, uint64_t pfn);
+uint64_t mmi_memmap_prev_present(const struct mmi_memmap *map, uint64_t pfn);
 
 /* "auto", "c", "sse2", "avx2", "avx512", "neon". */
 const char *mmi_store_name(enum mmi_store store);

@@ -21,8 +21,7 @@ int mmi_claims_init(struct mmi_claims *claims, struct mmi_mem *mem, const struct
 	claims->kept.lock.rank = MMI_LOCK_NODE_RESIZE;
 	claims->cursors = p->ops->alloc(p->ctx, (plan->nr_groups + 1) * sizeof(*claims->cursors));
 	claims->zone_tops = p->ops->alloc(p->ctx, nr_zones(mem) * sizeof(*claims->zone_tops));
-	claims->standing = p->ops->alloc(p->ctx, mem->map.nr_sections);
-	if (!claims->cursors || !claims->zone_tops || !claims->standing) {
+	if (!claims->cursors || !claims->zone_tops) {
 		mmi_claims_deinit(claims);
 		return -ENOMEM;
 	}
@@ -45,7 +44,6 @@ void mmi_claims_deinit(struct mmi_claims *claims)
 	p->ops->free(p->ctx, claims->cursors,
 		     (claims->plan->nr_groups + 1) * sizeof(*claims->cursors));
 	p->ops->free(p->ctx, claims->zone_tops, nr_zones(claims->mem) * sizeof(*claims->zone_tops));
-	p->ops->free(p->ctx, claims->standing, claims->mem->map.nr_sections);
 	*claims = (struct mmi_claims){0};
 }
 
@@ -181,9 +179,11 @@ static bool take_from_top(struct mmi_claims *claims, const struct mmi_zone *zone
 	const int node = mmi_machine_node_index(claims->mem->machine, zone->nid);
 	uint64_t *top = &claims->zone_tops[(size_t)node * MMI_NR_ZONES + zone->type];
 	const uint64_t start_pfn = mmi_align_down(zone->start_pfn, unit_pages);
+	const struct mmi_memmap *map = &claims->mem->map;
+	uint64_t pfn = mmi_atomic_peek64(top);
 
-	for (uint64_t pfn = mmi_atomic_peek64(top); pfn > start_pfn;) {
-		pfn -= unit_pages;
+	while ((pfn = mmi_memmap_prev_present(map, pfn)) > start_pfn) {
+		pfn = mmi_align_down(pfn - 1, unit_pages);
 		if (!is_unclaimed(claims, pfn))
 			continue;
 		struct mmi_pfn_range left = {pfn, pfn + unit_pages};
@@ -202,11 +202,9 @@ bool mmi_claims_take_unit(struct mmi_claims *claims, const struct mmi_zone *zone
 	       (take_tail(claims, zone, unit) || take_from_top(claims, zone, unit));
 }
 
-static uint8_t *standing(const struct mmi_claims *claims, uint64_t pfn)
+static uint32_t *standing(const struct mmi_claims *claims, uint64_t pfn)
 {
-	const struct mmi_memmap *map = &claims->mem->map;
-
-	return &claims->standing[mmi_pfn_section(map, pfn) - map->sections];
+	return &mmi_pfn_section(&claims->mem->map, pfn)->standing;
 }
 
 /* Waking is a system call, and nearly always for nobody. */

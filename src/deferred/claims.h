@@ -22,12 +22,11 @@ struct mmi_claims {
 	struct mmi_cursor *cursors; /* one a group */
 	/* Of each zone, node by node: every unit of it from here on is claimed; atomic, may lag. */
 	uint64_t *zone_tops;
-	uint8_t *standing;     /* of each section: 0 or 1; under kept.lock */
 	uint32_t nr_in_flight; /* ranges; atomic */
 	uint32_t nr_waiters;   /* for memory; atomic */
 	uint32_t nr_sleepers;  /* on progress, for whatever reason; atomic */
 	uint32_t progress;     /* changes whenever blocks joined a zone; waited on, atomic */
-	struct mmi_kept kept;
+	struct mmi_kept kept;  /* its lock is that of mmi_section.standing, too */
 };
 
 /* -ENOMEM; claims that were not initialised, or failed to be, may be deinitialised. */

@@ -32,6 +32,27 @@ struct mmi_memory_block *mmi_block_table_get(const struct mmi_block_table *table
 									 : NULL;
 }
 
+uint64_t mmi_block_table_next_pfn(const struct mmi_block_table *table, uint64_t pfn)
+{
+	const size_t index = mmi_block_table_find(table, pfn / table->block_pages);
+
+	if (index == table->nr)
+		return UINT64_MAX;
+	const uint64_t start_pfn = table->items[index].number * table->block_pages;
+	return start_pfn > pfn ? start_pfn : pfn;
+}
+
+uint64_t mmi_block_table_prev_pfn(const struct mmi_block_table *table, uint64_t pfn)
+{
+	const uint64_t end = (pfn + table->block_pages - 1) / table->block_pages;
+	const size_t index = mmi_block_table_find(table, end);
+
+	if (!index)
+		return 0;
+	const uint64_t end_pfn = (table->items[index - 1].number + 1) * table->block_pages;
+	return end_pfn < pfn ? end_pfn : pfn;
+}
+
 static int make_room(struct mmi_block_table *table, size_t nr_more)
 {
 	const struct mmi_platform *p = table->layout->machine->platform;

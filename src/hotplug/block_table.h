@@ -36,6 +36,13 @@ size_t mmi_block_table_find(const struct mmi_block_table *table, uint64_t number
 /* Block number @number; NULL: there is none. */
 struct mmi_memory_block *mmi_block_table_get(const struct mmi_block_table *table, uint64_t number);
 
+/*
+ * For walks over spans: the first PFN at or above @pfn that lies in a block, UINT64_MAX: none does;
+ * and where blocks end at or below @pfn, 0: there is none below.
+ */
+uint64_t mmi_block_table_next_pfn(const struct mmi_block_table *table, uint64_t pfn);
+uint64_t mmi_block_table_prev_pfn(const struct mmi_block_table *table, uint64_t pfn);
+
 /* Adds offline blocks [first, end) of node number @node where there are none.  -ENOMEM. */
 int mmi_block_table_add(struct mmi_block_table *table, uint64_t first, uint64_t end, size_t node);
 void mmi_block_table_remove(struct mmi_block_table *table, uint64_t first, uint64_t end);

@@ -52,6 +52,7 @@ static int leave_zone(struct mmi_move *move, struct mmi_error *err)
 	    .zone = move->zone->type,
 	    .start_pfn = move->start_pfn,
 	    .end_pfn = move->end_pfn,
+	    .blocks = &hotplug->blocks,
 	    .ops = &recount_ops,
 	    .user = move,
 	};

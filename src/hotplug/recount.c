@@ -73,10 +73,13 @@ static uint64_t first_left(const struct mmi_recount *r, uint64_t pfn, uint64_t e
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&r->counts->geometry);
 
-	while (pfn < end_pfn &&
-	       !r->ops->is_in_zone(r->user, pfn, smaller(pfn + sub_pages, end_pfn)))
-		pfn = smaller(pfn + sub_pages, end_pfn);
-	return pfn;
+	while ((pfn = mmi_block_table_next_pfn(r->blocks, pfn)) < end_pfn) {
+		const uint64_t sub_end = smaller(pfn + sub_pages, end_pfn);
+		if (r->ops->is_in_zone(r->user, pfn, sub_end))
+			return pfn;
+		pfn = sub_end;
+	}
+	return end_pfn;
 }
 
 /* Where it ends in [start_pfn, pfn); start_pfn: nothing is. */
@@ -84,13 +87,13 @@ static uint64_t last_left(const struct mmi_recount *r, uint64_t start_pfn, uint6
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&r->counts->geometry);
 
-	while (pfn > start_pfn) {
+	while ((pfn = mmi_block_table_prev_pfn(r->blocks, pfn)) > start_pfn) {
 		const uint64_t sub = pfn - start_pfn > sub_pages ? pfn - sub_pages : start_pfn;
 		if (r->ops->is_in_zone(r->user, sub, pfn))
-			break;
+			return pfn;
 		pfn = sub;
 	}
-	return pfn;
+	return start_pfn;
 }
 
 /*

@@ -8,6 +8,7 @@
 #ifndef HOTPLUG_RECOUNT_H
 #define HOTPLUG_RECOUNT_H
 
+#include "hotplug/block_table.h"
 #include "mminit/hotplug.h"
 
 /* What happens at certain points of the order. */
@@ -27,7 +28,8 @@ struct mmi_recount {
 	enum mmi_zone_type zone;
 	uint64_t start_pfn;
 	uint64_t end_pfn;
-	uint64_t nr_managed_pages; /* of the range */
+	uint64_t nr_managed_pages;            /* of the range */
+	const struct mmi_block_table *blocks; /* offline: nothing of the zone is outside of these */
 	const struct mmi_recount_ops *ops;
 	void *user;
 };

@@ -33,6 +33,11 @@ static inline uint64_t mmi_atomic_read64(const uint64_t *word)
 	mmi_atomic_yield(MMI_YIELD_ATOMIC, word);
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
+/* For words that only lead to others, which are read in their turn: no switch is worth its while. */
+static inline uint64_t mmi_atomic_glance64(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
 /* For words that stand alone: no order with what is around them. */
 static inline uint64_t mmi_atomic_peek64(const uint64_t *word)
 {
@@ -64,7 +69,17 @@ static inline uint64_t mmi_atomic_add64(uint64_t *word, uint64_t value)
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
 	return __atomic_add_fetch(word, value, __ATOMIC_ACQ_REL);
 }
-/* These two return the value that was there. */
+/* These four return the value that was there. */
+static inline uint64_t mmi_atomic_or64(uint64_t *word, uint64_t bits)
+{
+	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
+	return __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL);
+}
+static inline uint64_t mmi_atomic_and64(uint64_t *word, uint64_t bits)
+{
+	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
+	return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
+}
 static inline uint32_t mmi_atomic_or32(uint32_t *word, uint32_t bits)
 {
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);

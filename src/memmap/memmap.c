@@ -6,6 +6,7 @@
 #include "memmap/page_init.h"
 #include "memmap/page_store.h"
 #include "memmap/presence.h"
+#include "memmap/section_tree.h"
 
 #define HUGE_PAGE_BYTES  (2ull << 20)
 #define SMALL_PAGE_BYTES 4096ull
@@ -43,17 +44,25 @@ static void set_span(struct mmi_memmap *map, const struct mmi_machine *machine, 
 	map->nr_sections = (map->end_pfn - map->start_pfn) / mmi_section_pages(&map->geometry);
 }
 
-static int reserve(struct mmi_memmap *map, struct mmi_error *err)
+/* Is a good part of the span memory? */
+static bool is_dense(const struct mmi_memmap *map, const struct mmi_machine *machine)
+{
+	return machine->nr_present_pages >= (map->end_pfn - map->start_pfn) / 8;
+}
+
+static int reserve(struct mmi_memmap *map, const struct mmi_machine *machine, struct mmi_error *err)
 {
 	const struct mmi_platform *platform = map->platform;
 	struct mmi_backing anywhere = {.nid = -1};
 	size_t align = SMALL_PAGE_BYTES;
 
 	map->pages_bytes = (map->end_pfn - map->start_pfn) * MMI_PAGE_BYTES;
-	map->sections_bytes =
-	    mmi_align_up(map->nr_sections * sizeof(struct mmi_section), SMALL_PAGE_BYTES);
-	/* From half a huge page on, one fault is cheaper than many. */
-	if (map->sections_bytes >= HUGE_PAGE_BYTES / 2) {
+	/* The tree stands behind the sections. */
+	map->sections_bytes = mmi_align_up(map->nr_sections * sizeof(struct mmi_section) +
+					       mmi_section_tree_bytes(map->nr_sections),
+					   SMALL_PAGE_BYTES);
+	/* From half a huge page on one fault is cheaper than many, where most sections are present. */
+	if (map->sections_bytes >= HUGE_PAGE_BYTES / 2 && is_dense(map, machine)) {
 		align = HUGE_PAGE_BYTES;
 		map->sections_bytes = mmi_align_up(map->sections_bytes, align);
 		anywhere.huge_pages = true;
@@ -71,6 +80,8 @@ static int reserve(struct mmi_memmap *map, struct mmi_error *err)
 	if (ret)
 		return mmi_error_set(err, ret, "cannot back %zu bytes of sections",
 				     map->sections_bytes);
+	mmi_section_tree_init(&map->present, (uint64_t *)(map->sections + map->nr_sections),
+			      map->nr_sections);
 	return 0;
 }
 
@@ -82,7 +93,7 @@ static int reserve_span(struct mmi_memmap *map, const struct mmi_machine *machin
 
 	for (int wide = 1; ret && wide >= 0; wide--) {
 		set_span(map, machine, wide);
-		ret = reserve(map, err);
+		ret = reserve(map, machine, err);
 		if (!ret)
 			ret = mmi_shadow_create(map, err);
 		if (ret)
@@ -153,17 +164,18 @@ int mmi_memmap_check(const struct mmi_memmap *map, struct mmi_error *err)
 		return mmi_error_set(err, -EINVAL, "memmap: span 0x%llx-0x%llx is not unit-aligned",
 				     (unsigned long long)map->start_pfn,
 				     (unsigned long long)map->end_pfn);
-	for (uint64_t i = 0; i < map->nr_sections; i++) {
-		const struct mmi_section *section = &map->sections[i];
+	for (uint64_t pfn = mmi_memmap_next_present(map, map->start_pfn); pfn < map->end_pfn;
+	     pfn = mmi_memmap_next_present(map, pfn + section_pages)) {
+		const struct mmi_section *section = mmi_pfn_section(map, pfn);
 		uint64_t bits = 0;
 		for (unsigned word = 0; word < MMI_SUBSECTION_WORDS; word++)
 			bits |= section->subsections[word];
-		if ((bits != 0) != (section->state != MMI_SECTION_ABSENT))
+		if (!bits || section->state == MMI_SECTION_ABSENT)
 			return mmi_error_set(
 			    err, -EINVAL,
 			    "memmap: section of PFN 0x%llx: presence and subsections differ",
-			    (unsigned long long)(map->start_pfn + i * section_pages));
-		nr_present += bits != 0;
+			    (unsigned long long)pfn);
+		nr_present++;
 	}
 	if (nr_present != map->nr_present_sections)
 		return mmi_error_set(err, -EINVAL, "memmap: %llu sections present, %llu counted",

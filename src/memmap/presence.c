@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Marks subsections, by the word, and the sections that come and go with them. */
+/* Marks subsections, by the word, and the sections that come and go with them; finds these. */
 #include "memmap/presence.h"
 
 #include "memmap/atomic.h"
+#include "memmap/section_tree.h"
 
 /* The part of a range that lies in one section, in subsections of it. */
 struct piece {
@@ -52,7 +53,9 @@ void mmi_presence_add(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_p
 		struct mmi_section *section = piece.section;
 		if (section->state == MMI_SECTION_ABSENT) {
 			section->nid = nid;
+			section->standing = 0;
 			mmi_atomic_publish32(&section->state, MMI_SECTION_PRESENT);
+			mmi_section_tree_set(&map->present, (uint64_t)(section - map->sections));
 			map->nr_present_sections++;
 		}
 		for (unsigned word = 0; word < MMI_SUBSECTION_WORDS; word++) {
@@ -77,6 +80,38 @@ void mmi_presence_remove(struct mmi_memmap *map, uint64_t start_pfn, uint64_t en
 		if (left || section->state == MMI_SECTION_ABSENT)
 			continue;
 		mmi_atomic_publish32(&section->state, MMI_SECTION_ABSENT);
+		mmi_section_tree_clear(&map->present, (uint64_t)(section - map->sections));
 		map->nr_present_sections--;
 	}
+}
+
+static uint64_t section_shift(const struct mmi_memmap *map)
+{
+	return map->geometry.section_shift - map->geometry.page_shift;
+}
+
+uint64_t mmi_memmap_next_present(const struct mmi_memmap *map, uint64_t pfn)
+{
+	if (pfn < map->start_pfn)
+		pfn = map->start_pfn;
+	if (pfn >= map->end_pfn)
+		return map->end_pfn;
+	const uint64_t number = (pfn - map->start_pfn) >> section_shift(map);
+	const uint64_t found = mmi_section_tree_next(&map->present, number);
+	if (found == MMI_NO_SECTION)
+		return map->end_pfn;
+	return found == number ? pfn : map->start_pfn + (found << section_shift(map));
+}
+
+uint64_t mmi_memmap_prev_present(const struct mmi_memmap *map, uint64_t pfn)
+{
+	if (pfn > map->end_pfn)
+		pfn = map->end_pfn;
+	if (pfn <= map->start_pfn)
+		return map->start_pfn;
+	const uint64_t number = (pfn - 1 - map->start_pfn) >> section_shift(map);
+	const uint64_t found = mmi_section_tree_prev(&map->present, number);
+	if (found == MMI_NO_SECTION)
+		return map->start_pfn;
+	return found == number ? pfn : map->start_pfn + ((found + 1) << section_shift(map));
 }

@@ -40,6 +40,7 @@ static struct mmi_recount block_recount(struct block_move *move,
 	    .start_pfn = block->number * nr_pages,
 	    .end_pfn = (block->number + 1) * nr_pages,
 	    .nr_managed_pages = nr_pages,
+	    .blocks = &move->model->blocks,
 	    .ops = &recount_ops,
 	    .user = move,
 	};

@@ -62,8 +62,12 @@ enum mmi_frame_state mmi_model_frame_state(const struct mmi_boot_model *model, u
 	const struct mmi_memory_block *block =
 	    mmi_block_table_get(&model->blocks, pfn / block_pages);
 
-	*end_pfn = (pfn / block_pages + 1) * block_pages;
-	if (!block || !block->online)
+	if (!block) {
+		*end_pfn = mmi_block_table_next_pfn(&model->blocks, pfn);
+		return MMI_FRAME_NONE;
+	}
+	*end_pfn = (block->number + 1) * block_pages;
+	if (!block->online)
 		return MMI_FRAME_NONE;
 	if (block->rezoned)
 		return MMI_FRAME_PAGE;
@@ -91,7 +95,10 @@ uint64_t mmi_model_pageblocks(const struct mmi_boot_model *model, size_t node,
 	for (uint64_t pfn = counts->start_pfn; pfn < end_pfn; pfn += step) {
 		enum mmi_zone_type page_zone;
 		size_t page_node;
-		nr_blocks += mmi_model_page_link(model, pfn, &page_node, &page_zone) &&
+		const uint64_t next_pfn = mmi_block_table_next_pfn(&model->blocks, pfn);
+		pfn += mmi_align_up(smaller(next_pfn, end_pfn) - pfn, step);
+		nr_blocks += pfn < end_pfn &&
+			     mmi_model_page_link(model, pfn, &page_node, &page_zone) &&
 			     page_node == node && page_zone == zone;
 	}
 	return nr_blocks;

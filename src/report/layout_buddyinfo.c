@@ -70,10 +70,11 @@ static void count_pageblocks(const struct mmi_mem *mem, const struct mmi_zone *z
 {
 	const struct mmi_memmap *map = &mem->map;
 	const uint64_t end_pfn = zone->start_pfn + zone->nr_spanned_pages;
+	const uint64_t step = mmi_pageblock_pages(&map->geometry);
 
-	for (uint64_t pfn = zone->start_pfn; pfn < end_pfn;
-	     pfn += mmi_pageblock_pages(&map->geometry)) {
-		if (!mmi_pfn_valid(map, pfn))
+	for (uint64_t pfn = zone->start_pfn; pfn < end_pfn; pfn += step) {
+		pfn += mmi_align_up(mmi_memmap_next_present(map, pfn) - pfn, step);
+		if (pfn >= end_pfn || !mmi_pfn_valid(map, pfn))
 			continue;
 		const uint64_t flags = mmi_pfn_page(map, pfn)->flags;
 		if (mmi_flags_nid(flags) == zone->nid && mmi_flags_zone(flags) == zone->type)

@@ -113,9 +113,11 @@ static int survey_memmap(struct survey *s)
 	const uint64_t unit_pages = s->map->unit_pages;
 	int ret = 0;
 
-	for (uint64_t pfn = s->map->start_pfn; !ret && pfn < s->map->end_pfn; pfn += unit_pages)
-		if (first_page(s->map, pfn, pfn + unit_pages))
+	for (uint64_t pfn = s->map->start_pfn; !ret && pfn < s->map->end_pfn; pfn += unit_pages) {
+		pfn = mmi_align_down(mmi_memmap_next_present(s->map, pfn), unit_pages);
+		if (pfn < s->map->end_pfn)
 			ret = survey_unit(s, pfn, pfn + unit_pages);
+	}
 	return ret;
 }
 

@@ -48,9 +48,12 @@ void mmi_arena_forget(struct mmi_arena *arena)
 			zone->nr_managed_pages = zone->nr_free_pages = zone->nr_splices = 0;
 		}
 	}
-	for (uint64_t i = 0; i < mem->map.nr_sections; i++)
-		if (mem->map.sections[i].state != MMI_SECTION_ABSENT)
-			mem->map.sections[i].state = MMI_SECTION_PRESENT;
+	const struct mmi_memmap *map = &mem->map;
+	for (uint64_t pfn = mmi_memmap_next_present(map, map->start_pfn); pfn < map->end_pfn;
+	     pfn = mmi_memmap_next_present(map, pfn + mmi_section_pages(&map->geometry))) {
+		mmi_pfn_section(map, pfn)->state = MMI_SECTION_PRESENT;
+		mmi_pfn_section(map, pfn)->standing = 0;
+	}
 }
 
 static void add_worker(struct mmi_arena_result *result, const struct mmi_worker_stats *stats)

@@ -30,15 +30,16 @@ static void change_section(const struct mmi_mem *mem, bool pageblocks, uint64_t 
 {
 	const struct mmi_memmap *map = &mem->map;
 	const uint64_t nr_pages = mmi_section_pages(&map->geometry);
-	uint64_t i = mmi_random_next(random) % map->nr_sections;
+	const uint64_t drawn = mmi_random_next(random) % map->nr_sections;
+	uint64_t pfn = mmi_memmap_next_present(map, map->start_pfn + drawn * nr_pages);
 
-	while (map->sections[i].state == MMI_SECTION_ABSENT)
-		i = (i + 1) % map->nr_sections;
-	const uint64_t pfn = map->start_pfn + i * nr_pages + mmi_random_next(random) % nr_pages;
+	if (pfn == map->end_pfn)
+		pfn = mmi_memmap_next_present(map, map->start_pfn);
+	pfn += mmi_random_next(random) % nr_pages;
 	uint64_t *words = (uint64_t *)mmi_pfn_page(map, pfn);
 	const uint64_t nr_blocks = nr_pages >> map->geometry.pageblock_order;
 	if (pageblocks)
-		map->sections[i].pageblock_bits[0] ^=
+		mmi_pfn_section(map, pfn)->pageblock_bits[0] ^=
 		    1ull << mmi_random_next(random) % (4 * (nr_blocks < 16 ? nr_blocks : 16));
 	else if (mmi_pfn_valid(map, pfn))
 		flip(&words[mmi_random_next(random) % 8], mmi_random_next(random));

@@ -6,7 +6,8 @@
 
 #include "verify/stress_hotplug.h"
 
-#define MAX_SLOTS 65536 /* of one thread, pattern random */
+#define MAX_SLOTS   65536 /* of one thread, pattern random */
+#define MARKS_ALIGN 4096
 
 static const char *const pattern_names[] = {
     [MMI_STRESS_BULK] = "bulk",
@@ -116,6 +117,7 @@ static int open_thread(struct stress_team *team, unsigned i, struct mmi_error *e
 
 static void close_team(struct stress_team *team)
 {
+	const struct mmi_platform *platform = team->shared.system->platform;
 	const unsigned nr_threads = team->shared.params->nr_threads;
 
 	mmi_stress_changer_close(&team->changer);
@@ -126,7 +128,22 @@ static void close_team(struct stress_team *team)
 	}
 	release(team, team->threads, nr_threads * sizeof(*team->threads));
 	release(team, team->nids, team->nr_members * sizeof(*team->nids));
-	release(team, team->shared.owned, team->owned_bytes);
+	if (team->shared.owned)
+		platform->ops->release(platform->ctx, team->shared.owned, team->owned_bytes);
+}
+
+/* The span's, not the memory's: only what is touched is backed. */
+static uint64_t *back_marks(const struct stress_team *team)
+{
+	const struct mmi_platform *platform = team->shared.system->platform;
+	const struct mmi_backing anywhere = {.nid = -1};
+	void *marks = platform->ops->reserve(platform->ctx, team->owned_bytes, MARKS_ALIGN);
+
+	if (marks && platform->ops->commit(platform->ctx, marks, team->owned_bytes, &anywhere)) {
+		platform->ops->release(platform->ctx, marks, team->owned_bytes);
+		return NULL;
+	}
+	return marks;
 }
 
 static int open_team(struct stress_team *team, struct mmi_error *err)
@@ -141,8 +158,9 @@ static int open_team(struct stress_team *team, struct mmi_error *err)
 	team->shared.changes = changes_memory(params);
 	team->nr_members = team->nr_workers + params->nr_threads + team->shared.changes;
 	team->nr_slots = slots_of_thread(params, system->mem.machine);
-	team->owned_bytes = (size_t)((map->end_pfn - map->start_pfn) / 64 + 1) * 8;
-	team->shared.owned = alloc(team, team->owned_bytes);
+	team->owned_bytes =
+	    mmi_align_up((map->end_pfn - map->start_pfn) / 8 + sizeof(uint64_t), MARKS_ALIGN);
+	team->shared.owned = back_marks(team);
 	team->threads = alloc(team, params->nr_threads * sizeof(*team->threads));
 	team->nids = alloc(team, team->nr_members * sizeof(*team->nids));
 	if (!team->shared.owned || !team->threads || !team->nids)

@@ -4,16 +4,11 @@
 
 bool mmi_valid_run(const struct mmi_memmap *map, uint64_t pfn, struct mmi_pfn_range *run)
 {
-	const uint64_t section_pages = mmi_section_pages(&map->geometry);
 	const uint64_t sub_pages = mmi_subsection_pages(&map->geometry);
 
-	if (pfn < map->start_pfn)
-		pfn = map->start_pfn;
-	while (pfn < map->end_pfn && !mmi_pfn_valid(map, pfn)) {
-		const bool absent = mmi_pfn_section(map, pfn)->state == MMI_SECTION_ABSENT;
-		const uint64_t step = absent ? section_pages : sub_pages;
-		pfn = mmi_align_down(pfn, step) + step;
-	}
+	pfn = mmi_memmap_next_present(map, pfn);
+	while (pfn < map->end_pfn && !mmi_pfn_valid(map, pfn))
+		pfn = mmi_memmap_next_present(map, mmi_align_down(pfn, sub_pages) + sub_pages);
 	if (pfn >= map->end_pfn)
 		return false;
 	run->start_pfn = pfn;

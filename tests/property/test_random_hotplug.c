@@ -91,6 +91,7 @@ static void recount(struct model *m, uint64_t number, uint64_t nr_managed, bool 
 	    .start_pfn = block_start(m, number),
 	    .end_pfn = block_start(m, number + 1),
 	    .nr_managed_pages = nr_managed,
+	    .blocks = &m->blocks,
 	    .ops = &recount_ops,
 	    .user = m,
 	};

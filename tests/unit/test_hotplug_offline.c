@@ -2,6 +2,8 @@
 /* Blocks go offline while pages of them are in use: moved by their owners, or in the way. */
 #include "hotplug_fixture.h"
 
+#include "hotplug/recount.h"
+
 #include <errno.h>
 
 #define NR_HELD 3000
@@ -298,6 +300,78 @@ static void test_contexts_give_back_what_they_keep(void **state)
 	hotplug_close(&f);
 }
 
+/* How often the rules ask whether what is left belongs to the zone. */
+struct questions {
+	const struct mmi_block_table *blocks;
+	unsigned nr;
+};
+
+static int build_nothing(void *user)
+{
+	(void)user;
+	return 0;
+}
+
+static bool ask_blocks(void *user, uint64_t start_pfn, uint64_t end_pfn)
+{
+	struct questions *questions = user;
+
+	questions->nr++;
+	return mmi_block_table_in_zone(questions->blocks, start_pfn, end_pfn, 0, MMI_ZONE_NORMAL);
+}
+
+/*
+ * ZONE_NORMAL is 4-5 GiB and a block 1 PiB up, which goes: 2^29 subsections of nothing lie between.
+ * Expect the span to end at 5 GiB, found with a question or two.
+ */
+static void test_a_span_shrinks_over_a_petabyte_at_once(void **state)
+{
+	static const struct mmi_spec_range boot[] = {{MIB, GIB, 0, 0, 0},
+						     {4 * GIB, 5 * GIB, 0, 0, 0}};
+	static const struct mmi_spec_range far[] = {{1ull << 50, (1ull << 50) + GIB, 0, 0, 0}};
+	static const struct mmi_recount_ops ops = {.rebuild = build_nothing,
+						   .is_in_zone = ask_blocks};
+	struct mmi_machine_spec spec = x86_spec(boot, ARRAY_NR(boot));
+	const uint64_t number = (1ull << 50) / (128 * MIB);
+	struct mmi_block_table blocks;
+	struct mmi_mem_counts counts = {0};
+	struct mmi_node_counts node;
+	struct hotplug_fixture f;
+
+	spec.windows = far;
+	spec.nr_windows = ARRAY_NR(far);
+	hotplug_open(&f, *state, &spec);
+	add_blocks(&f, 0, number, 1);
+	write_states(&f, number, 1, MMI_ONLINE_KERNEL, 0);
+	counts.nodes = &node;
+	mmi_hotplug_counts(f.hotplug, &counts);
+	assert_int_equal(node.zones[MMI_ZONE_NORMAL].nr_spanned_pages,
+			 block_pfn(number + 1) - (4 * GIB >> 12));
+	assert_int_equal(
+	    mmi_block_table_init(&blocks, &f.a.system->mem.layout, &f.a.system->mem.extents), 0);
+	struct questions questions = {.blocks = &blocks};
+	const struct mmi_recount recount = {
+	    .counts = &counts,
+	    .zone = MMI_ZONE_NORMAL,
+	    .start_pfn = block_pfn(number),
+	    .end_pfn = block_pfn(number + 1),
+	    .nr_managed_pages = BLOCK_PAGES,
+	    .blocks = &blocks,
+	    .ops = &ops,
+	    .user = &questions,
+	};
+	assert_int_equal(mmi_recount_offline(&recount), 0);
+	assert_int_equal(node.zones[MMI_ZONE_NORMAL].start_pfn, 4 * GIB >> 12);
+	assert_int_equal(node.zones[MMI_ZONE_NORMAL].nr_spanned_pages, GIB >> 12);
+	assert_in_range(questions.nr, 1, 2);
+	write_states(&f, number, 1, MMI_OFFLINE, 0);
+	assert_int_equal(mmi_mem_zone(&f.a.system->mem, 0, MMI_ZONE_NORMAL)->nr_spanned_pages,
+			 GIB >> 12);
+	hotplug_check_sound(&f);
+	mmi_block_table_deinit(&blocks);
+	hotplug_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +382,7 @@ int main(void)
 	    serial_test(test_without_room_nothing_goes),
 	    serial_test(test_an_owned_page_is_not_freed),
 	    serial_test(test_contexts_give_back_what_they_keep),
+	    serial_test(test_a_span_shrinks_over_a_petabyte_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

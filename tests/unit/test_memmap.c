@@ -3,6 +3,7 @@
 #include "machine_fixture.h"
 
 #include "memmap/page_init.h"
+#include "memmap/presence.h"
 
 static struct mmi_memmap map;
 
@@ -51,6 +52,64 @@ static void test_only_present_sections_are_backed_and_on_request_subsections(voi
 	assert_int_equal(mmi_memmap_bytes(machine, &options), 3 * 512 * 64);
 	make_map(machine, &options);
 	assert_int_equal(map.backed_bytes, 3 * 512 * 64);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+/* Every step over [0, map.end_pfn) in both directions lands on the next of @numbers. */
+static void expect_present(const uint64_t *numbers, size_t nr)
+{
+	const uint64_t section_pages = mmi_section_pages(&map.geometry);
+	uint64_t up = map.start_pfn, down = map.end_pfn;
+
+	for (size_t i = 0; i < nr; i++) {
+		up = mmi_memmap_next_present(&map, up);
+		assert_int_equal(up, numbers[i] * section_pages);
+		assert_int_equal(mmi_memmap_next_present(&map, up + 7), up + 7);
+		up += section_pages;
+		down = mmi_memmap_prev_present(&map, down);
+		assert_int_equal(down, (numbers[nr - 1 - i] + 1) * section_pages);
+		assert_int_equal(mmi_memmap_prev_present(&map, down - 7), down - 7);
+		down -= section_pages;
+	}
+	assert_int_equal(mmi_memmap_next_present(&map, up), map.end_pfn);
+	assert_int_equal(mmi_memmap_next_present(&map, map.end_pfn + 1), map.end_pfn);
+	assert_int_equal(mmi_memmap_prev_present(&map, down), map.start_pfn);
+}
+
+/*
+ * Sections 0, 1, 63, 64, 4095, 4096, 2^18 and the last below 2 PiB: both sides of what is a word, a
+ * word of words and so on of the tree.  Expect the walk over 2^24 sections to meet just these.
+ */
+static void test_a_walk_meets_present_sections_and_no_others(void **state)
+{
+	const uint64_t section = 128 * MIB, last = (1ull << 24) - 1;
+	const uint64_t numbers[] = {0, 1, 63, 64, 4095, 4096, 1 << 18, last};
+	const uint64_t without[] = {1, 63, 4095, 4096, last};
+	struct mmi_spec_range memory[ARRAY_NR(numbers)];
+	const struct mmi_memmap_options options = {0};
+
+	for (size_t i = 0; i < ARRAY_NR(numbers); i++)
+		memory[i] = (struct mmi_spec_range){numbers[i] * section + 2 * MIB,
+						    numbers[i] * section + 4 * MIB, 0, 0, 0};
+	memory[0].start = 0;
+	memory[ARRAY_NR(numbers) - 1].end = (last + 1) * section;
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_map(machine, &options);
+	assert_int_equal(map.nr_sections, last + 1);
+	expect_present(numbers, ARRAY_NR(numbers));
+	mmi_presence_remove(&map, 0, mmi_section_pages(&map.geometry));
+	mmi_presence_remove(&map, 64 * mmi_section_pages(&map.geometry),
+			    65 * mmi_section_pages(&map.geometry));
+	mmi_presence_remove(&map, (1ull << 18) * mmi_section_pages(&map.geometry),
+			    ((1ull << 18) + 1) * mmi_section_pages(&map.geometry));
+	expect_present(without, ARRAY_NR(without));
+	mmi_presence_add(&map, 64 * mmi_section_pages(&map.geometry),
+			 65 * mmi_section_pages(&map.geometry), 0);
+	assert_int_equal(mmi_memmap_next_present(&map, 64 * mmi_section_pages(&map.geometry)),
+			 64 * mmi_section_pages(&map.geometry));
+	assert_int_equal(mmi_memmap_check(&map, NULL), 0);
 	mmi_memmap_deinit(&map);
 	mmi_machine_destroy(machine);
 }
@@ -151,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_presence_goes_by_subsections),
 	    serial_test(test_only_present_sections_are_backed_and_on_request_subsections),
+	    serial_test(test_a_walk_meets_present_sections_and_no_others),
 	    serial_test(test_a_page_is_written_in_its_final_state),
 	    serial_test(test_pageblock_types_do_not_touch_their_neighbours),
 #ifdef MMI_CHECKED
