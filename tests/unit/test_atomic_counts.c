@@ -173,7 +173,8 @@ static uint64_t expected_updates(const struct shape *shape, uint64_t nr_chunks)
 
 /*
  * A free block's order is written, once.  A section: looked for, then, if it is there, BUSY and, if
- * it is there, READY, and does somebody wait for it?  A chunk: the cursor, two counters of the zone, and three times whether somebody sleeps.
+ * it is there, READY, and does somebody wait for it?  A chunk: the cursor, two counters of the zone,
+ * and three times whether somebody sleeps.
  * In the end every worker looks at the cursor, and two words say that all have landed.
  */
 static uint64_t expected_reads_writes(const struct shape *shape, uint64_t nr_chunks)
