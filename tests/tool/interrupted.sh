@@ -23,6 +23,7 @@ interrupt() {
 interrupt "run" "interrupted: [0-9]+ of [0-9]+ deferred" run 2n:24G --chunk 1s --threads 1
 interrupt "verify" "interrupted" verify 2n:1G --schedules 100000000
 interrupt "exploration" "interrupted: what was done" verify 4M+4M,start=4G --schedules 100000000
+interrupt "tune" "interrupted" tune 512M --rounds 512
 interrupt "stress" "interrupted: what was done" stress 512M --seconds 60
 interrupt "stress while it is initialised" "interrupted" stress 2G --operations 100000000
 grep -q '^operations\|operations' "$work_dir/out" || fail "stress: nothing is reported: $(cat "$work_dir/out")"
