@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* native only: thousands of replays; same_everywhere.sh holds those of the captures together. */
 /*
  * What replay says of the captured boots comes from each log's first part alone:
  *

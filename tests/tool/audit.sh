@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what it looks at is held against the native tool's by same_everywhere.sh.
 # mminit audit says of the machines of tests/audit what their goldens say, to the letter; of the
 # captured boots what their own pagetypeinfo says; and its three outputs agree.
 source "$(dirname "$0")/checks.bash"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: compiles files of the library anew, which the sanitizers would not judge better.
+# native only: compiles files of the library anew, with the native compiler.
 # What would cost time and change no result is seen by counting: each line below makes the engine
 # dearer, and tests/unit/test_counts.c or test_atomic_counts.c fails.
 source "$(dirname "$0")/checks.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: the emulator keeps a table of every page that is mapped, used or not, and dies of a petabyte.
 # Machines whose last memory, or last window, lies petabytes up: what is done goes by the memory, not
 # by the span.  Nothing here is timed: `verify` counts its steps and takes too many for an endless
 # loop, marks and tables of the size of the span are refused by the system, and the rest would hang.

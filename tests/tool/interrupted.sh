@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: signals, pipes and full disks are no matter of the processor.
 # ^C stops a long command at the next border: it says what stands and exits 130; a second one is not
 # needed, and nothing hangs.  A closed pipe and a full disk are errors with a word.
 source "$(dirname "$0")/checks.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: starts no program of ours.
 # The judge of the NUMA guests (tests/numa/check.awk) accepts a run in which all is in its place, and
 # says what is wrong with each run that was spoilt by hand.  No guest is needed for that.
 set -euo pipefail

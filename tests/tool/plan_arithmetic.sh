@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: arithmetic over plans, which the goldens make under the sanitizers too.
+# native only: what it looks at is held against the native tool's by same_everywhere.sh.
 # Early and deferred pages, first_deferred_pfn and every owner's units are what plan_arithmetic.awk
 # works out from the ranges alone, for the machines of tests/shapes and for shapes of our own; and the
 # chunks of each owner are its units, no more and no fewer.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what it looks at is held against the native tool's by same_everywhere.sh.
 # `mminit replay` from outside: one line a figure, counts, exit codes, and a list of what cannot be
 # known that is the one in the documentation.
 source "$(dirname "$0")/checks.bash"

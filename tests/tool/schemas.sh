@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: many runs take long under emulation; json_documents.sh looks at what is printed there.
 # What every command prints with --json is what schemas/ says, no more and no less; and the schemas
 # can tell: documents with a member too much, too few, or of another type are refused.
 source "$(dirname "$0")/checks.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what it looks at is held against the native tool's by same_everywhere.sh.
 # `show` prints the kernel's own layouts: held against the dumps of the captured boots line by line,
 # without the figures that change with use, and with those that do not.
 source "$(dirname "$0")/checks.bash"

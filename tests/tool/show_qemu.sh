@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what it looks at is held against the native tool's by same_everywhere.sh.
 # `show --as qemu` gives back the emulator options by which the machine of a captured boot was made:
 # CPUs, memory, nodes, distances, and the holes that were punched with memmap=.
 source "$(dirname "$0")/checks.bash"

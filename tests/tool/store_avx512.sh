@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # release only: compiles a file of the library anew, which the sanitizers would not judge better.
+# native only: compiles a file of the library anew, with the native compiler.
 # The AVX-512 store where no CPU has AVX-512 (and no emulator that Debian 12 has): its source, whose
 # vectors are the compiler's, is compiled for SSE2 and taken for supported; it writes what all others
 # write.  What stays unproved then is the compiler's own work: the instructions are looked at, not run.

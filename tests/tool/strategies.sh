@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: verifying takes long under emulation; test_linux_order.c judges the same orders there.
 # Algorithms by name: on whole sections each is right; on a machine where two ranges meet inside a
 # block verification names the PFN that the audit names, for the kernel that the audit names.
 source "$(dirname "$0")/checks.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what threads do at their own pace under emulation is no other processor's.
 # mminit stress from outside: every pattern and way to initialise ends good on both cores, running
 # out of memory is an answer, a seed replays a run, and bad parameters are refused.
 source "$(dirname "$0")/checks.bash"

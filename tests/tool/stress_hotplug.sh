@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what threads do at their own pace under emulation is no other processor's.
 # mminit stress --hotplug from outside: scripts from a file and from standard input, random steps
 # that a seed repeats, what is counted, and what is refused at which place.
 source "$(dirname "$0")/checks.bash"

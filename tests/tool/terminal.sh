@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: terminals are no matter of the processor.
 # What a terminal gets and a pipe does not: progress of work over a second on stderr, which is gone at the end,
 # and colours, unless NO_COLOR says otherwise.  The last line of a run fits 80 columns.
 # And --csv: as many rows as the same command's JSON has, every row as wide as the first.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: what threads do at their own pace under emulation is no other processor's.
 # run --trace and stress --trace write trace events as the format has them: every chunk of the plan
 # exactly once, on its node's process and its worker's thread, no two of a thread at a time; on a
 # machine that only grows on demand, every unit that an allocator initialised, once.

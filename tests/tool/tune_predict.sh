@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# native only: measures, which under emulation says nothing.
 # mminit tune and predict from outside: what they print parses, what is wrong is refused, and Ctrl-C
 # keeps what was measured.  No time is asserted.
 set -euo pipefail

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -37,6 +38,16 @@ static inline int serial_teardown(void **state)
 
 #define serial_test(function)                                                                      \
 	cmocka_unit_test_setup_teardown(function, serial_setup, serial_teardown)
+
+/*
+ * Begins a test that reserves the struct pages of a petabyte and touches few: an emulator keeps a
+ * table of all that is mapped, touched or not, and would take all of its host's memory.
+ */
+static inline void skip_emulated_petabyte(void)
+{
+	if (getenv("MMINIT_EMULATED"))
+		skip();
+}
 
 /* An x86-64 machine by 6.1's rules; the caller sets what else it wants before make_machine(). */
 static inline struct mmi_machine_spec x86_spec(const struct mmi_spec_range *memory,
