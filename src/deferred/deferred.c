@@ -130,13 +130,10 @@ static void do_early(struct mmi_deferred_run *run)
 {
 	const struct mmi_plan *plan = run->plan;
 	const uint64_t section_pages = mmi_section_pages(&run->mem->map.geometry);
-	struct mmi_run_params by_block = run->params;
 	struct mmi_worker worker;
 
-	if (by_block.batch == MMI_BATCH_CHUNK) /* the early part has no chunks */
-		by_block.batch = MMI_BATCH_SECTION;
 	run->early.nid = -1;
-	mmi_worker_init(&worker, run->claims, &by_block, &run->early);
+	mmi_worker_init(&worker, run->claims, &run->params, &run->early);
 	if (worker.ops->begin)
 		worker.ops->begin(&worker);
 	for (size_t i = 0; i < plan->nr_early; i++) {

@@ -159,5 +159,4 @@ void mmi_linux_jobs_deinit(struct mmi_linux_jobs *jobs)
 		jobs->platform->ops->free(jobs->platform->ctx, jobs->items,
 					  jobs->capacity * sizeof(*jobs->items));
 	jobs->items = NULL;
-	jobs->nr = jobs->capacity = 0;
 }

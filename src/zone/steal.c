@@ -108,7 +108,7 @@ static bool claim(struct mmi_zone *zone, struct mmi_page *page, unsigned order,
 /* Largest first: a claim is to last, and to leave the small blocks to their own type. */
 static bool claim_any(struct mmi_zone *zone, unsigned order, enum mmi_migratetype type)
 {
-	for (unsigned from = zone->mem->map.geometry.max_page_order + 1; from-- > order;) {
+	for (unsigned from = MMI_NR_PAGE_ORDERS; from-- > order;) {
 		for (int i = 0; i < NR_FALLBACKS; i++) {
 			struct mmi_page *page = first_block(zone, from, fallbacks[type][i]);
 			if (page && claim(zone, page, from, type))

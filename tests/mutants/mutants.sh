@@ -5,18 +5,21 @@
 #
 #   MMINIT_MUTANTS        how many (all)
 #   MMINIT_MUTANT_SEED    which ones, and in which order (printed)
-#   MMINIT_MUTANT_SECONDS what a fast test is: seconds of a processor (2)
+#   MMINIT_MUTANT_SECONDS what a fast test is: seconds of a processor (3)
 #
 # Works in a copy of the tree, build/mutants.  Tests are linked with the library as it is; one C file
-# is compiled anew for each mutant and loaded in front of that: examine.pl.  What was found is kept
-# in build/mutants/found, a line a mutant: a run that was interrupted goes on where it ended, and
+# is compiled anew for each mutant and loaded in front of that: examine.pl.  All is sanitized: who
+# reads an item past an array gets away with it otherwise.  What was found is kept in
+# build/mutants/found, a line a mutant: a run that was interrupted goes on where it ended, and
 # survivors are tried again.  `rm -r build/mutants` starts anew.
 set -euo pipefail
 tree=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 rooms=(src/deferred src/zone src/memmap src/page_alloc)
 compiler=(${CMAKE_C_COMPILER_LAUNCHER-} gcc)
-flags=(-std=gnu11 -w -O1 -fPIC -fopenmp -DMMI_CHECKED=1 '-DMMINIT_BUILD_TYPE="mutants"' -Iinclude
-	-Isrc -Itests "-DMMINIT_SOURCE_DIR=\"$tree\"" "-DMMINIT_BINARY_DIR=\"$tree/build\"")
+flags=(-std=gnu11 -w -O1 -fPIC -fopenmp -fsanitize=address,bounds
+	-fsanitize-undefined-trap-on-error -DMMI_CHECKED=1 '-DMMINIT_BUILD_TYPE="mutants"' -Iinclude -Isrc
+	-Itests "-DMMINIT_SOURCE_DIR=\"$tree\"" "-DMMINIT_BINARY_DIR=\"$tree/build\"")
+linking=(-fopenmp -fsanitize=address)
 libraries=(-lcmocka -lhwloc -ljansson -lfdt -lpthread -lm)
 # They ask what the host does, or what of a text is read: not the rooms that are flipped.
 unfit='test_(platform_.*|host_ranges|line_reader|byte_ranges|boot_log|topology|format|sample|predict|rank_test|hotplug_script|replay_statements)'
@@ -47,8 +50,8 @@ compile_test() {
 	local name
 	name=$(basename "$1" .c)
 	"${compiler[@]}" "${flags[@]}" -c -o "programs/$name.o" "$1"
-	gcc -fopenmp -o "programs/$name" "programs/$name.o" -L. -Wl,--allow-shlib-undefined -lmutant \
-		"${libraries[@]}"
+	gcc "${linking[@]}" -o "programs/$name" "programs/$name.o" -L. -Wl,--allow-shlib-undefined \
+		-lmutant "${libraries[@]}"
 }
 
 compile_all() {
@@ -57,7 +60,7 @@ compile_all() {
 	mkdir objects programs
 	# html.c needs a page that is built.
 	find src -name '*.c' ! -path 'src/tool/*' ! -path src/report/html.c | in_parallel compile
-	gcc -shared -fopenmp -o libmutant.so objects/*.o "${libraries[@]}"
+	gcc -shared "${linking[@]}" -o libmutant.so objects/*.o "${libraries[@]}"
 	find tests/unit tests/property -name 'test_*.c' | in_parallel compile_test
 }
 
@@ -80,11 +83,13 @@ choose_tests() {
 
 ulimit -c 0
 export OMP_WAIT_POLICY=passive LD_LIBRARY_PATH=. CMOCKA_MESSAGE_OUTPUT=STDOUT
+# A mutant stands in front of the runtime and defines again what the library does.
+export ASAN_OPTIONS=verify_asan_link_order=0:detect_odr_violation=0
 mkdir -p "$tree/build/mutants"
 cd "$tree/build/mutants"
 say "compiling"
 compile_all
-choose_tests "${MMINIT_MUTANT_SECONDS:-2}"
+choose_tests "${MMINIT_MUTANT_SECONDS:-3}"
 say "$(wc -l <tests.list) tests"
 [ $# != 0 ] || set -- $(find "${rooms[@]}" -name '*.c' ! -name '*_neon.c' | sort)
 exec perl "$tree/tests/mutants/examine.pl" "${MMINIT_MUTANT_SEED:-$(date +%j)}" \

@@ -90,6 +90,36 @@ static void test_kernelcore_of_everything_leaves_no_movable_zone(void **state)
 	}
 }
 
+/* 786302 pages of node 0 lie below 4 GiB, more than is asked for: nothing above is kernel memory. */
+static void test_kernelcore_that_low_memory_covers_takes_nothing_above(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 1 * GIB >> 12};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 0x100000);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 0x140000);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/* 2 GiB and a page on two nodes above 4 GiB: the odd page is no reason for another pass. */
+static void test_less_than_a_page_a_node_is_not_spread(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0},
+						{8 * GIB, 12 * GIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, (2 * GIB >> 12) + 1};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 5 * GIB >> 12);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 9 * GIB >> 12);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
 struct expected_extent {
 	uint64_t start_pfn, end_pfn;
 	int nid;
@@ -222,6 +252,8 @@ int main(void)
 	    serial_test(test_zones_of_a_pc_are_those_of_linux),
 	    serial_test(test_kernelcore_is_spread_evenly_and_movable_follows_it),
 	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),
+	    serial_test(test_kernelcore_that_low_memory_covers_takes_nothing_above),
+	    serial_test(test_less_than_a_page_a_node_is_not_spread),
 	    serial_test(test_extents_are_cut_at_reservations_and_holes),
 	    serial_test(test_memory_of_other_flags_is_free_with_its_neighbour_but_nomap_never),
 	    serial_test(test_movable_is_cut_from_the_highest_zone_with_memory),

@@ -57,6 +57,33 @@ static void test_early_stops_at_the_first_section_border_after_a_section_of_memo
 	drop_plan(machine);
 }
 
+/* From a page behind a border on, a whole section ends a page behind the next: the border after it. */
+static void test_a_section_less_a_page_is_not_a_section_of_memory(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB + 4096, 8 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, 0x100000 + 2 * SECTION_PAGES);
+	drop_plan(machine);
+}
+
+/* Half a section before a hole counts: half a section behind it is what is missing. */
+static void test_memory_before_a_hole_counts_towards_the_early_section(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 64 * MIB, 0, 0, 0},
+						{5 * GIB + 64 * MIB, 8 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, (5 * GIB >> 12) + SECTION_PAGES);
+	drop_plan(machine);
+}
+
 static void test_a_machine_of_one_section_defers_nothing(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
@@ -256,6 +283,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_early_stops_at_the_first_section_border_after_a_section_of_memory),
+	    serial_test(test_a_section_less_a_page_is_not_a_section_of_memory),
+	    serial_test(test_memory_before_a_hole_counts_towards_the_early_section),
 	    serial_test(test_a_machine_of_one_section_defers_nothing),
 	    serial_test(test_interleaved_nodes_in_a_section_go_to_one_chunk),
 	    serial_test(test_chunks_follow_linux_rule),

@@ -53,6 +53,20 @@ static void assert_zonelist(struct alloc_fixture *f, int nid, bool fallback, con
 	assert_string_equal(text, expected);
 }
 
+static void test_no_more_zones_are_told_than_there_is_room_for(void **state)
+{
+	const struct mmi_zoneref untouched = {.node = 77, .type = MMI_ZONE_DEVICE};
+	struct mmi_zoneref refs[2] = {untouched, untouched};
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	assert_int_equal(mmi_alloc_zonelist(f.alloc, 0, true, refs, 1), 5);
+	assert_int_equal(refs[0].node, 0);
+	assert_int_equal(refs[0].type, MMI_ZONE_NORMAL);
+	assert_memory_equal(&refs[1], &untouched, sizeof(untouched));
+	alloc_close(&f);
+}
+
 static void test_zones_from_the_highest_down_nodes_from_the_nearest_on(void **state)
 {
 	struct alloc_fixture f;
@@ -118,6 +132,19 @@ static void test_a_rebuild_of_one_node_leaves_the_others_lists(void **state)
 	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 2), 0);
 	assert_zonelist(&f, 2, true, "3N 0N 0D32 0D 1N");
 	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 9), -EINVAL);
+	alloc_close(&f);
+}
+
+/* A context that has asked for nothing yet knows lists of no generation. */
+static void test_lists_of_one_node_are_newer_than_all_before(void **state)
+{
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	const uint64_t generation = f.alloc->generation;
+	assert_true(generation > 0);
+	assert_int_equal(mmi_zonelists_rebuild_node(f.alloc, 0), 0);
+	assert_true(f.alloc->generation > generation);
 	alloc_close(&f);
 }
 
@@ -346,9 +373,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_zones_from_the_highest_down_nodes_from_the_nearest_on),
+	    serial_test(test_no_more_zones_are_told_than_there_is_room_for),
 	    serial_test(test_a_context_without_memory_is_at_home_on_the_nearest_node),
 	    serial_test(test_only_populated_zones_stand_in_rebuilt_lists),
 	    serial_test(test_a_rebuild_of_one_node_leaves_the_others_lists),
+	    serial_test(test_lists_of_one_node_are_newer_than_all_before),
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
