@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory initialised on demand: what grows, what must not, and that it ends. */
 #include "alloc_fixture.h"
+#include "lock_watch.h"
 
 #include <errno.h>
 
@@ -211,73 +212,13 @@ static void test_a_section_of_two_nodes_is_grown_for_either(void **state)
 	alloc_close(&f);
 }
 
-/* facts: sleeping while the node's resize lock is held.  A platform that watches its locks. */
-static struct {
-	const struct mmi_platform *serial;
-	struct mmi_deferred_run *run;
-	struct mmi_zone *zone;
-	unsigned nr_held;
-	unsigned nr_waits;
-	bool waiting;
-} watch;
-
-static void watch_lock(void *ctx, struct mmi_lock *lock)
-{
-	watch.nr_held++;
-	watch.serial->ops->lock(ctx, lock);
-}
-
-static void watch_unlock(void *ctx, struct mmi_lock *lock)
-{
-	watch.nr_held--;
-	watch.serial->ops->unlock(ctx, lock);
-}
-
-static void watch_wait(void *ctx, const uint32_t *word, uint32_t value)
-{
-	(void)ctx;
-	assert_int_equal(*word, value);
-	assert_int_equal(watch.nr_held, 0);
-	watch.nr_waits++;
-}
-
-/* In the middle of the zone's only unit somebody else wants more: all is in flight, he waits. */
-static void init_with_a_waiter(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
-{
-	mmi_deferred_engine()->init_range(worker, start_pfn, end_pfn);
-	if (!watch.waiting) {
-		watch.waiting = true;
-		assert_int_equal(mmi_deferred_grow(watch.run, watch.zone), MMI_GREW);
-		watch.waiting = false;
-	}
-}
-
+/* facts: sleeping while the node's resize lock is held. */
 static void test_nobody_sleeps_with_a_lock_held(void **state)
 {
-	const struct mmi_spec_range one[] = {{4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0}};
-	const struct mmi_machine_spec spec = x86_spec(one, 1);
-	const struct mmi_platform *serial = *state;
-	struct mmi_platform_ops ops = *serial->ops;
-	struct mmi_platform watching = {&ops, serial->ctx};
-	struct mmi_deferred_ops steps = *mmi_deferred_engine();
-	const struct mmi_system_options options = {.plan.nothing_early = true, .run.ops = &steps};
-	struct mmi_system *system;
-
-	watch.serial = serial;
-	ops.lock = watch_lock;
-	ops.unlock = watch_unlock;
-	ops.wait = watch_wait;
-	steps.init_range = init_with_a_waiter;
-	struct mmi_machine *machine = make_machine(&watching, &spec);
-	assert_int_equal(mmi_system_create(machine, &options, &system, NULL), 0);
-	assert_int_equal(mmi_system_start(system, NULL), 0);
-	watch.run = &system->run;
-	watch.zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_NORMAL);
-	assert_int_equal(mmi_deferred_grow(&system->run, watch.zone), MMI_GREW);
-	assert_true(watch.nr_waits > 0);
-	assert_int_equal(system->run.grown.nr_waits, watch.nr_waits);
-	mmi_system_destroy(system);
-	mmi_machine_destroy(machine);
+	lock_watch_begin(*state);
+	assert_int_equal(lock_watch_grow(), MMI_GREW);
+	assert_int_equal(lock_watch.system->run.grown.nr_waits, lock_watch.nr_waits);
+	lock_watch_end();
 }
 
 int main(void)

@@ -6,6 +6,7 @@
  * fail.  With a word as argument only the tests are run whose names it matches, as a pattern.
  */
 #include "alloc_fixture.h"
+#include "lock_watch.h"
 #include "verify_fixture.h"
 
 #include <errno.h>
@@ -337,69 +338,12 @@ static void test_14_nodes_may_take_turns_inside_a_section(void **state)
 	destroy(system);
 }
 
-/* A platform that watches who waits, and with what in his hands. */
-static struct {
-	const struct mmi_platform *serial;
-	struct mmi_deferred_run *run;
-	struct mmi_zone *zone;
-	unsigned nr_held;
-	unsigned nr_waits;
-	bool is_nested;
-} sleeper;
-
-static void count_lock(void *ctx, struct mmi_lock *lock)
-{
-	sleeper.nr_held++;
-	sleeper.serial->ops->lock(ctx, lock);
-}
-
-static void count_unlock(void *ctx, struct mmi_lock *lock)
-{
-	sleeper.nr_held--;
-	sleeper.serial->ops->unlock(ctx, lock);
-}
-
-static void wait_with_nothing_held(void *ctx, const uint32_t *word, uint32_t value)
-{
-	(void)ctx;
-	(void)word;
-	(void)value;
-	assert_int_equal(sleeper.nr_held, 0);
-	sleeper.nr_waits++;
-}
-
-/* In the middle of the only unit somebody else wants more of the zone: he has to wait. */
-static void init_while_one_waits(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
-{
-	mmi_worker_init_pages(worker, start_pfn, end_pfn);
-	if (sleeper.is_nested)
-		return;
-	sleeper.is_nested = true;
-	mmi_deferred_grow(sleeper.run, sleeper.zone);
-}
-
 static void test_15_nobody_sleeps_while_a_lock_is_held(void **state)
 {
-	static const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0}};
-	struct mmi_platform_ops ops;
-	struct mmi_platform watching = {&ops, ((struct mmi_platform *)*state)->ctx};
-	struct mmi_deferred_ops steps = *mmi_deferred_engine();
-	const struct mmi_system_options options = {.plan.nothing_early = true, .run.ops = &steps};
-	struct mmi_system *system;
-
-	sleeper.serial = *state;
-	ops = *sleeper.serial->ops;
-	ops.lock = count_lock;
-	ops.unlock = count_unlock;
-	ops.wait = wait_with_nothing_held;
-	steps.init_range = init_while_one_waits;
-	system = create_system(make_x86(&watching, memory, 1, NULL, 0), &options);
-	assert_int_equal(mmi_system_start(system, NULL), 0);
-	sleeper.run = &system->run;
-	sleeper.zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_NORMAL);
-	assert_int_equal(mmi_deferred_grow(&system->run, sleeper.zone), MMI_GREW);
-	assert_true(sleeper.nr_waits > 0);
-	destroy(system);
+	lock_watch_begin(*state);
+	assert_int_equal(lock_watch_grow(), MMI_GREW);
+	assert_true(lock_watch.nr_waits > 0);
+	lock_watch_end();
 }
 
 /* A map in which every section has its reservation was initialised by one thread. */
