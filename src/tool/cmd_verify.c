@@ -15,6 +15,7 @@
 #include "tool/changes.h"
 #include "tool/failing.h"
 #include "tool/interrupt.h"
+#include "tool/out_file.h"
 #include "tool/schedules.h"
 #include "tool/sweep.h"
 
@@ -216,6 +217,9 @@ static enum mmi_exit run(const struct mmi_options *options)
 
 	if (options->list_faults)
 		return list_faults();
+	if (!mmi_out_file_is_apart(options->save_schedule, options->json))
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--save-schedule -: expected a file, --json prints too");
 	if (!mmi_verify_is_checked_core())
 		return execute_checked(options);
 	if (!options->schedule)

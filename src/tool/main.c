@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* mminit: the command.  Finds the subcommand, runs it, and sees to it that its output arrived. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "mminit/platform_native.h"
 #include "tool/command.h"
 #include "tool/completion.h"
+#include "tool/out_file.h"
 
 static const struct mmi_command *const commands[] = {
     &mmi_command_run,    &mmi_command_plan,   &mmi_command_show,    &mmi_command_audit,
@@ -123,13 +123,7 @@ static enum mmi_exit dispatch(int argc, char **argv)
 /* What could not be written must not look like success. */
 static enum mmi_exit flush_output(enum mmi_exit exit)
 {
-	errno = 0;
-	const bool failed = fflush(stdout) != 0 || ferror(stdout);
-
-	if (!failed)
-		return exit;
-	mmi_complain(MMI_EXIT_FAILED, "cannot write: %s", errno ? strerror(errno) : "output lost");
-	return exit ? exit : MMI_EXIT_FAILED;
+	return mmi_out_complain(stdout, "standard output") && !exit ? MMI_EXIT_FAILED : exit;
 }
 
 int main(int argc, char **argv)
@@ -137,8 +131,9 @@ int main(int argc, char **argv)
 	/* Were it closed, the next file to be opened would take its place. */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		return mmi_complain(MMI_EXIT_FAILED, "standard output is closed");
-	/* A reader that goes away shows as an error of writing, not as a silent death. */
+	/* A reader that goes away, or a limit of files, shows as an error of writing: no silent death. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	const int ret = mmi_native_reexec_passive(argc, argv);
 	if (ret)
 		mmi_complain(MMI_EXIT_GOOD, "idle threads will spin: cannot start again: %s",

@@ -27,6 +27,25 @@ static void remove_regular(const char *path)
 		unlink(path);
 }
 
+/*
+ * By the time a stream's error is seen errno may be another's.  What was lost fails as it did when
+ * a byte more is written; where it does not, nobody knows.
+ */
+static const char *reason_of_loss(FILE *stream)
+{
+	return write(fileno(stream), "\n", 1) < 0 ? strerror(errno) : "output lost";
+}
+
+bool mmi_out_complain(FILE *stream, const char *name)
+{
+	errno = 0;
+	if (!fflush(stream) && !ferror(stream))
+		return false;
+	mmi_complain(MMI_EXIT_FAILED, "%s: cannot write: %s", name,
+		     errno ? strerror(errno) : reason_of_loss(stream));
+	return true;
+}
+
 enum mmi_exit mmi_out_file_open(struct mmi_out_file *file, const char *path)
 {
 	*file = (struct mmi_out_file){.path = path};
@@ -38,20 +57,22 @@ enum mmi_exit mmi_out_file_open(struct mmi_out_file *file, const char *path)
 
 enum mmi_exit mmi_out_file_close(struct mmi_out_file *file)
 {
-	const bool to_stdout = is_stdout(file);
-	bool failed = ferror(file->stream) != 0;
+	bool failed = false;
 
-	errno = 0;
-	/* Of standard output main() sees to the rest. */
-	if (fflush(file->stream) != 0 || (!to_stdout && fclose(file->stream) != 0))
-		failed = true;
+	/* To standard output main() sees. */
+	if (!is_stdout(file)) {
+		failed = mmi_out_complain(file->stream, file->path);
+		if (fclose(file->stream) && !failed) {
+			mmi_complain(MMI_EXIT_FAILED, "%s: cannot write: %s", file->path,
+				     strerror(errno));
+			failed = true;
+		}
+	}
 	file->stream = NULL;
-	if (!failed || to_stdout)
+	if (!failed)
 		return MMI_EXIT_GOOD;
-	const int error = errno;
 	remove_regular(file->path);
-	return mmi_complain(MMI_EXIT_FAILED, "%s: cannot write: %s", file->path,
-			    error ? strerror(error) : "output lost");
+	return MMI_EXIT_FAILED;
 }
 
 void mmi_out_file_drop(struct mmi_out_file *file)

@@ -13,6 +13,9 @@ struct mmi_out_file {
 /* Would @path (NULL: no file) and a document on standard output, if there is one, be two things? */
 bool mmi_out_file_is_apart(const char *path, bool stdout_is_taken);
 
+/* Did something written to @stream not arrive?  Then a message says what @name was lost for. */
+bool mmi_out_complain(FILE *stream, const char *name);
+
 /* MMI_EXIT_FAILED after a message. */
 enum mmi_exit mmi_out_file_open(struct mmi_out_file *file, const char *path);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs controlled schedules of a machine, or of the part of it that can be run thousands of times. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tool/interrupt.h"
+#include "tool/out_file.h"
 #include "tool/schedules.h"
 #include "tool/whole_file.h"
 
@@ -121,15 +121,16 @@ static enum mmi_exit write_script(struct mmi_schedules *s, const char *fault)
 static enum mmi_exit save_script(const struct mmi_schedules *s)
 {
 	const char *path = s->session->options->save_schedule;
-	FILE *out;
+	struct mmi_out_file file;
+	enum mmi_exit exit;
 
 	if (!path)
 		return MMI_EXIT_GOOD;
-	out = fopen(path, "w");
-	const bool written = out && fputs(s->script, out) >= 0;
-	if (!out || fclose(out) || !written)
-		return mmi_complain(MMI_EXIT_FAILED, "%s: cannot write: %s", path, strerror(errno));
-	return MMI_EXIT_GOOD;
+	exit = mmi_out_file_open(&file, path);
+	if (exit)
+		return exit;
+	fputs(s->script, file.stream);
+	return mmi_out_file_close(&file);
 }
 
 static enum mmi_exit explore(struct mmi_schedules *s, const struct mmi_script *replayed)

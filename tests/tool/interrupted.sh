@@ -33,13 +33,13 @@ grep -q '^operations\|operations' "$work_dir/out" || fail "stress: nothing is re
 timeout 60 "$MMINIT" plan 64n:64G --verbose 2>"$work_dir/err" | head -1 >/dev/null
 [ "${PIPESTATUS[0]}" != 124 ] || fail "closed pipe: hangs"
 { timeout 60 "$MMINIT" run 64M; echo $? >"$work_dir/code"; } 2>"$work_dir/err" | true
-[ "$(cat "$work_dir/code")" = 1 ] && grep -q '^mminit: cannot write' "$work_dir/err" ||
+[ "$(cat "$work_dir/code")" = 1 ] && grep -q '^mminit: standard output: cannot write' "$work_dir/err" ||
 	[ "$(cat "$work_dir/code")" = 0 ] || fail "closed pipe: $(cat "$work_dir/code") $(cat "$work_dir/err")"
 
 # A full disk.
 for command in run plan "show --as zoneinfo" verify; do
 	timeout 60 "$MMINIT" $command 64M >/dev/full 2>"$work_dir/err"
-	[ $? = 1 ] && grep -q '^mminit: cannot write' "$work_dir/err" ||
+	[ $? = 1 ] && grep -q '^mminit: standard output: cannot write' "$work_dir/err" ||
 		fail "full disk, $command: $(cat "$work_dir/err")"
 done
 timeout 60 "$MMINIT" verify 4M+4M,start=4G --inject torn-pageblock --save-schedule /dev/full >/dev/null \

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# release only: sanitizers reserve terabytes of addresses before main() begins.
+# native only: an emulator needs addresses of its own.
+# Every command of `mminit help` under limits of its address space, from where it starts at all to
+# where it has enough: it is good, or ends with 5 (or 1, where a thread cannot start) and says why in
+# a line; nothing crashes and nothing hangs.
+source "$(dirname "$0")/checks.bash"
+cd "$work_dir" || exit 1
+log=$MMINIT_SOURCE_DIR/tests/linux/holes.log
+
+"$MMINIT" run 64M --json >one.json && "$MMINIT" run 64M --json >other.json || fail "run"
+
+declare -A arguments=(
+	[run]="2n:512M --threads 2"
+	[plan]="64n:64G --verbose"
+	[show]="64M --as zoneinfo"
+	[audit]="16n:16G"
+	[verify]="4M --schedules 10"
+	[tune]="64M --rounds 6"
+	[predict]="2n:4G,cpus=8 --one-thread 1s --best 100ms"
+	[stress]="64M --operations 100 --threads 4"
+	[replay]="$log"
+	[report]="one.json"
+	[compare]="one.json other.json"
+	[import]="$log"
+)
+
+# under KIB COMMAND...: $code, and err holds what was said.
+under() {
+	(ulimit -c 0 -v "$1"; exec timeout 60 "$MMINIT" "${@:2}") >out 2>err
+	code=$?
+}
+
+# Without a limit they are good: whatever else they say below is of the limit.
+for command in "${!arguments[@]}"; do
+	run_tool $command ${arguments[$command]}
+	[ "$code" = 0 ] || fail "$command without a limit: exit code $code: $err"
+done
+
+# The least that its libraries load with; below it is the loader that complains.
+for ((least_kib = 3000; least_kib < 100000; least_kib += 500)); do
+	under $least_kib version && [ "$code" = 0 ] && break
+done
+echo "starts with $least_kib KiB"
+nr_short=0
+for command in $("$MMINIT" help | sed -n 's/^  mminit \([a-z]*\) .*/\1/p'); do
+	if [ -z "${arguments[$command]+given}" ]; then
+		fail "$command: a command that is not tried here"
+		continue
+	fi
+	for more_kib in 0 500 1000 2000 3000 5000 8000 12000 16000 24000 40000 80000 150000; do
+		under $((least_kib + more_kib)) $command ${arguments[$command]}
+		case $code in
+		0) continue ;;
+		5) grep -Eq '^[^ ]+: .*(no |not enough )' err ;;
+		1) grep -Eq '(^mminit: |Thread creation failed)' err ;;
+		*) false ;;
+		esac || fail "$command with $more_kib KiB more: exit code $code: $(head -c 300 err)"
+		nr_short=$((nr_short + 1))
+	done
+done
+[ "$nr_short" -ge 20 ] || fail "only $nr_short runs were short of memory: expected 20 at least"
+finish
