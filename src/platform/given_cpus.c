@@ -86,9 +86,28 @@ static int widen(struct mmi_given_cpus *given, unsigned nr_given)
 	return 0;
 }
 
+/* CPUs of the calling thread as it is bound now. */
+static int count_now(const struct mmi_given_cpus *given, unsigned *nr_cpus)
+{
+	cpu_set_t *now = malloc(given->set_bytes);
+	int ret = -ENOMEM;
+
+	if (!now)
+		return ret;
+	ret = sched_getaffinity(0, given->set_bytes, now) == 0 ? 0 : -errno;
+	if (!ret)
+		*nr_cpus = count(given, now);
+	free(now);
+	return ret;
+}
+
+/*
+ * gcc's runtime has bound the first thread before main(), clang's does it at the first call: the
+ * mask is read before that, and once more after it.
+ */
 int mmi_given_cpus_read(struct mmi_given_cpus *given)
 {
-	unsigned nr_own, nr_given;
+	unsigned nr_own, nr_given, nr_now = 0;
 	int ret;
 
 	memset(given, 0, sizeof(*given));
@@ -101,12 +120,14 @@ int mmi_given_cpus_read(struct mmi_given_cpus *given)
 	    omp_get_proc_bind() != omp_proc_bind_false && omp_get_num_places() > 0;
 	if (given->runtime_binds && nr_given > nr_own)
 		ret = widen(given, nr_given);
+	if (!ret)
+		ret = count_now(given, &nr_now);
 	if (ret < 0) {
 		mmi_given_cpus_deinit(given);
 		return ret;
 	}
 	given->nr_cpus = count(given, given->set);
-	given->runtime_narrowed = given->nr_cpus > nr_own;
+	given->runtime_narrowed = given->nr_cpus > nr_now;
 	return 0;
 }
 

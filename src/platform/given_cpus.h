@@ -3,8 +3,8 @@
  * The CPUs that this process was given, by taskset and control groups.
  *
  * An OpenMP runtime that is told to bind (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY) binds the
- * first thread to its place before main() begins, so that its affinity mask is no longer what the
- * process was given: that has to be found out.
+ * first thread to its place before main() begins, or when it is first asked something, so that its
+ * affinity mask is no longer what the process was given: that has to be found out.
  */
 #ifndef PLATFORM_GIVEN_CPUS_H
 #define PLATFORM_GIVEN_CPUS_H
