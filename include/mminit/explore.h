@@ -104,7 +104,7 @@ struct mmi_explore_result {
 	/* Where it is: what was found, by which program and schedule, shrunk. */
 	struct mmi_program program;
 	struct mmi_schedule schedule;
-	size_t nr_turns_found; /* before it was shrunk */
+	size_t nr_turns_found; /* by that program, before they were shrunk */
 	unsigned invariant;    /* the lowest that is broken; 0: see why */
 	char why[MMI_ERROR_TEXT_BYTES];
 };

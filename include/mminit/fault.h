@@ -25,13 +25,17 @@
 
 MMI_DECLARATIONS_BEGIN
 
+/* In invariants: threads may go round in circles, which no equation says but a scheduler sees. */
+#define MMI_FAULT_NEVER_ENDS 1u
+
 /* What can be injected. */
 struct mmi_fault_kind {
 	const char *name;
 	const char *stands_for; /* the mistake that it imitates, in words */
 	/*
 	 * Bit n: invariant n is broken by it, wherever that one is judged.  A fault that only bits
-	 * 1 to 4 stand for leaves no trace in the end state: the checked core alone sees it.
+	 * 1 to 4 stand for leaves no trace in the end state: the checked core alone sees it.  Bit 0:
+	 * or it does not end.
 	 */
 	unsigned invariants;
 };
@@ -100,7 +104,7 @@ int mmi_fault_parse(const char *text, struct mmi_fault *fault, struct mmi_error 
  * Arms @system, created and not booted, with @fault, which must stay until the system is booted.
  * One fault a system.  -EINVAL: the machine or the plan has no place of that number where it could
  * strike, and nothing is changed.  -EBUSY: the system is booted, or its operations are wrapped
- * already.
+ * already.  -ENOMEM.
  */
 int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct mmi_error *err);
 

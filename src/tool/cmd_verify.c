@@ -35,6 +35,8 @@ static enum mmi_exit list_faults(void)
 		for (unsigned number = 1; number <= MMI_NR_INVARIANTS; number++)
 			if (kind->invariants >> number & 1)
 				printf(" %u", number);
+		if (kind->invariants & MMI_FAULT_NEVER_ENDS)
+			fputs(" or never ends", stdout);
 		puts(mmi_fault_is_scheduled(kind) ? ", in some schedules" : "");
 	}
 	return MMI_EXIT_GOOD;

@@ -6,8 +6,10 @@
 #include "verify/program.h"
 #include "verify/search.h"
 
-/* A schedule is not shrunk for ever: so many runs are spent on it. */
-#define MAX_SHRINKING_RUNS 2000
+/* A schedule is not shrunk for ever: so many runs are spent on it, fewer where they are long. */
+#define MAX_SHRINKING_RUNS   4000
+#define MAX_SHRINKING_YIELDS 10000000
+#define MAX_RUNS_OF_SMALLER  250 /* of a program that may fail alike */
 
 struct exploration {
 	const struct mmi_machine *machine;
@@ -100,38 +102,149 @@ static int run_once(struct exploration *x, const struct mmi_program *program,
 				       : 0;
 }
 
-/*
- * Leaves out turns, first many at once, then each by itself, as long as the run fails alike.  The
- * turns that are kept are those that the shorter run took.
- */
-static int shrink(struct exploration *x, const struct mmi_program_run *broken)
+/* A broken run on its way to being a short one. */
+struct shrinking {
+	struct exploration *x;
+	struct mmi_program_run *broken; /* its program becomes smaller, too */
+	struct mmi_schedule *best;
+	struct mmi_schedule tried;
+	unsigned nr_runs;
+	uint64_t nr_yields;
+};
+
+static bool has_budget(const struct shrinking *s)
 {
-	struct mmi_schedule *best = &x->result->schedule;
-	struct mmi_schedule tried = {0};
+	return s->nr_runs < MAX_SHRINKING_RUNS && s->nr_yields < MAX_SHRINKING_YIELDS;
+}
+
+/* Runs @program by s->tried, or by a search, whose number it is; *@is_alike: it fails alike. */
+static int try_run(struct shrinking *s, const struct mmi_program *program, uint64_t number,
+		   bool replays, bool *fails_alike)
+{
+	struct exploration *x = s->x;
 	struct mmi_program_run run;
-	unsigned nr_left = MAX_SHRINKING_RUNS;
-	size_t step = best->nr_turns;
+
+	mmi_search_begin(&x->search, number);
+	const int ret = run_once(x, program, replays ? &s->tried : NULL, &run);
+	s->nr_runs++;
+	s->nr_yields += x->sched.nr_yields;
+	*fails_alike = !ret && is_alike(&run, s->broken);
+	return ret;
+}
+
+/* Runs s->tried; where it fails alike by fewer turns, those that it took are the best. */
+static int try_turns(struct shrinking *s, bool *is_shorter)
+{
+	const struct mmi_schedule *taken = &s->x->search.turns;
+	const int ret = try_run(s, &s->broken->program, 0, true, is_shorter);
+
+	*is_shorter = *is_shorter && taken->nr_turns < s->best->nr_turns;
+	return *is_shorter ? mmi_schedule_copy(s->best, taken, 0, 0) : ret;
+}
+
+/* Leaves out the turns of one thread after another. */
+static int leave_out_threads(struct shrinking *s)
+{
 	int ret = 0;
 
-	while (step && !ret && nr_left) {
-		bool is_shorter = false;
-		for (size_t first = 0; !ret && first < best->nr_turns && nr_left; nr_left--) {
-			ret = mmi_schedule_copy(&tried, best, first, first + step);
-			mmi_search_begin(&x->search, 0);
+	for (unsigned thread = 0; !ret && thread < MMI_SCHED_MAX_THREADS && has_budget(s);
+	     thread++) {
+		bool is_shorter;
+		ret = mmi_schedule_copy(&s->tried, s->best, 0, 0);
+		s->tried.nr_turns = 0;
+		for (size_t i = 0; !ret && i < s->best->nr_turns; i++)
+			if (s->best->turns[i].thread != thread)
+				s->tried.turns[s->tried.nr_turns++] = s->best->turns[i];
+		if (!ret && s->tried.nr_turns < s->best->nr_turns)
+			ret = try_turns(s, &is_shorter);
+	}
+	return ret;
+}
+
+/* Leaves out turns, first many at once, then each by itself. */
+static int leave_out_turns(struct shrinking *s)
+{
+	size_t step = s->best->nr_turns;
+	int ret = 0;
+
+	while (step && !ret && has_budget(s)) {
+		bool has_shrunk = false;
+		for (size_t first = 0; !ret && first < s->best->nr_turns && has_budget(s);) {
+			bool is_shorter = false;
+			ret = mmi_schedule_copy(&s->tried, s->best, first, first + step);
 			if (!ret)
-				ret = run_once(x, &broken->program, &tried, &run);
-			if (ret || !is_alike(&run, broken) ||
-			    x->search.turns.nr_turns >= best->nr_turns) {
+				ret = try_turns(s, &is_shorter);
+			if (!is_shorter)
 				first += step;
-				continue;
-			}
-			ret = mmi_schedule_copy(best, &x->search.turns, 0, 0);
-			is_shorter = true;
+			has_shrunk |= is_shorter;
 		}
-		if (!is_shorter || step > 1)
+		if (!has_shrunk || step > 1)
 			step /= 2;
 	}
-	mmi_schedule_deinit(&tried);
+	return ret;
+}
+
+/* The same with one kind of thread less, or fewer rounds; number @way of these.  False: no more. */
+static bool make_smaller(struct mmi_program *program, unsigned way)
+{
+	unsigned *const parts[] = {&program->nr_changers, &program->nr_rebuilders,
+				   &program->nr_allocators};
+
+	if (way < sizeof(parts) / sizeof(parts[0]))
+		*parts[way] = 0;
+	else if (way == 3)
+		program->mixed = false;
+	else if (way == 4)
+		program->nr_allocators = program->nr_allocators ? 1 : 0;
+	else
+		program->nr_rounds = (program->nr_rounds + 1) / 2;
+	return way <= 5;
+}
+
+static unsigned size_of(const struct mmi_program *program)
+{
+	return program->nr_changers + program->nr_rebuilders + program->nr_allocators +
+	       program->nr_rounds + program->mixed;
+}
+
+/*
+ * Some schedule of a program that does less may fail alike: with fewer who could go on there is less
+ * to be said about who does.  What was decided in the larger one means nothing there.
+ */
+static int leave_out_actors(struct shrinking *s)
+{
+	struct mmi_program program = s->broken->program;
+	int ret = 0;
+
+	for (unsigned way = 0; !ret && make_smaller(&program, way); way++) {
+		bool fails_alike = false;
+		const bool is_smaller = size_of(&program) < size_of(&s->broken->program);
+		for (unsigned i = 0;
+		     !ret && !fails_alike && is_smaller && has_budget(s) && i < MAX_RUNS_OF_SMALLER;
+		     i++)
+			ret = try_run(s, &program, i, false, &fails_alike);
+		if (fails_alike) {
+			s->broken->program = program;
+			ret = mmi_schedule_copy(s->best, &s->x->search.turns, 0, 0);
+			s->x->result->nr_turns_found = s->best->nr_turns;
+		}
+		program = s->broken->program;
+	}
+	return ret;
+}
+
+/* Makes the program smaller, then the schedule shorter, as long as the run fails alike. */
+static int shrink(struct exploration *x, struct mmi_program_run *broken)
+{
+	struct shrinking s = {.x = x, .broken = broken, .best = &x->result->schedule};
+	const bool is_given = x->params->is_fixed || x->params->search == MMI_SEARCH_EXHAUSTIVE;
+	int ret = is_given ? 0 : leave_out_actors(&s);
+
+	if (!ret)
+		ret = leave_out_threads(&s);
+	if (!ret)
+		ret = leave_out_turns(&s);
+	mmi_schedule_deinit(&s.tried);
 	return ret;
 }
 

@@ -14,6 +14,10 @@ static const struct mmi_fault_recipe recipes[] = {
     {.kind = {"chunk-gap", "a unit falls between two chunks", BREAKS(1) | BREAKS(5) | BREAKS(9)},
      .aim = mmi_aim_last_unit,
      .edit_plan = mmi_plan_drop_unit},
+    {.kind = {"early-again", "the early budget begins anew: the last unit of a chunk is early, too",
+	      BREAKS(5)},
+     .aim = mmi_aim_unit_after_early,
+     .edit_plan = mmi_plan_make_early},
     {.kind = {"chunk-overlap", "a chunk begins in the unit below it, which is another's",
 	      BREAKS(5)},
      .aim = mmi_aim_unit_below,
@@ -118,6 +122,15 @@ static const struct mmi_fault_recipe recipes[] = {
      .aim = mmi_aim_nowhere,
      .leave = mmi_leave_pageblock,
      .come_back = mmi_come_back_torn},
+    {.kind = {"grow-endless", "growing says that memory came when there is none left to come",
+	      BREAKS(6) | MMI_FAULT_NEVER_ENDS},
+     .aim = mmi_aim_nowhere,
+     .come_back = mmi_come_back_grown},
+    {.kind = {"kept-lost",
+	      "reserved memory given back before its section stands is dropped, not kept",
+	      BREAKS(6)},
+     .aim = mmi_aim_any_reserved,
+     .free_reserved = mmi_free_reserved_lost},
     {.kind = {"random", "one random bit of a struct page, list or counter changes, COUNT times",
 	      BREAKS(6) | BREAKS(7) | BREAKS(8) | BREAKS(9)},
      .aim = mmi_aim_anywhere,
@@ -144,7 +157,7 @@ bool mmi_fault_is_scheduled(const struct mmi_fault_kind *kind)
 {
 	const struct mmi_fault_recipe *recipe = (const struct mmi_fault_recipe *)kind;
 
-	return recipe->leave || recipe->rebuild;
+	return recipe->leave || recipe->come_back || recipe->rebuild || recipe->free_reserved;
 }
 
 bool mmi_fault_is_random(const struct mmi_fault_kind *kind)
@@ -231,12 +244,12 @@ int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct m
 	if (recipe->call)
 		return mmi_error_set(err, -EINVAL, "%s: a failure of the platform, not of a system",
 				     fault->kind->name);
-	const int ret = recipe->aim(fault, system, err);
+	int ret = recipe->aim(fault, system, err);
+	if (!ret && recipe->edit_plan)
+		ret = recipe->edit_plan(fault, &system->plan);
 	if (ret)
 		return ret;
-	if (recipe->edit_plan) {
-		recipe->edit_plan(fault, &system->plan);
-	} else if (!recipe->edit_alloc && !mmi_fault_is_scheduled(fault->kind)) {
+	if (!recipe->edit_plan && !recipe->edit_alloc && !mmi_fault_is_scheduled(fault->kind)) {
 		wrap_ops(fault, &recipe->ops);
 		system->options.run.ops = &fault->ops;
 	}

@@ -178,6 +178,14 @@ int mmi_aim_last_unit(struct mmi_fault *fault, const struct mmi_system *system,
 	return found(fault, end_pfn - plan->unit_pages, end_pfn);
 }
 
+int mmi_aim_unit_after_early(struct mmi_fault *fault, const struct mmi_system *system,
+			     struct mmi_error *err)
+{
+	if (!system->plan.nr_early)
+		return none(fault, 0, "chunks after an early part", err);
+	return mmi_aim_last_unit(fault, system, err);
+}
+
 int mmi_aim_unit_below(struct mmi_fault *fault, const struct mmi_system *system,
 		       struct mmi_error *err)
 {
@@ -217,6 +225,14 @@ int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system, st
 {
 	(void)system;
 	return fault->number ? none(fault, 1, "places, which are all", err) : found(fault, 0, 0);
+}
+
+int mmi_aim_any_reserved(struct mmi_fault *fault, const struct mmi_system *system,
+			 struct mmi_error *err)
+{
+	const int ret = mmi_aim_nowhere(fault, system, err);
+
+	return ret ? ret : mmi_aim_reserved(fault, system, err);
 }
 
 int mmi_aim_anywhere(struct mmi_fault *fault, const struct mmi_system *system,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults of a moment: right when nobody comes between, and wrong when somebody does. */
+#include "deferred/claims.h"
 #include "memmap/atomic.h"
 #include "page_alloc/alloc_cpu.h"
 #include "verify/fault_parts.h"
@@ -82,4 +83,39 @@ void mmi_rebuild_in_place(struct mmi_fault *fault, struct mmi_alloc *alloc)
 		}
 		list->nr_own = whole.nr_own;
 	}
+}
+
+/* Is @word the count of what a zone with memory is still to get? */
+static bool is_missing_count(const struct mmi_mem *mem, const void *word)
+{
+	for (size_t i = 0; i < mem->nr_nodes * MMI_NR_ZONES; i++) {
+		const struct mmi_zone *zone = &mem->nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES];
+		if (word == &zone->nr_missing_pages)
+			return zone->nr_present_pages > 0;
+	}
+	return false;
+}
+
+void mmi_come_back_grown(struct mmi_fault *fault, enum mmi_yield where, const void *word,
+			 uint64_t kept)
+{
+	const struct mmi_system *system = fault->system;
+	struct mmi_claims *claims = system ? system->run.claims : NULL;
+
+	(void)kept;
+	if (!claims || where != MMI_YIELD_ATOMIC || claims->nr_in_flight)
+		return;
+	/* The words are the core's to write: it only reads them here. */
+	if (is_missing_count(&system->mem, word) && !*(const uint64_t *)word)
+		*(uint64_t *)(uintptr_t)word = 1;
+	else if (word == &claims->progress && claims->nr_waiters)
+		claims->progress++;
+}
+
+/* Where its section does not stand yet, what is given back is dropped, and not kept until it does. */
+int mmi_free_reserved_lost(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn)
+{
+	if (!mmi_pfn_section(&run->mem->map, start_pfn)->standing)
+		return 0;
+	return mmi_deferred_free_reserved(run, start_pfn, end_pfn);
 }

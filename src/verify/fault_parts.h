@@ -15,7 +15,8 @@
 struct mmi_fault_recipe {
 	struct mmi_fault_kind kind; /* first: struct mmi_fault points to it */
 	int (*aim)(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err);
-	void (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
+	/* -ENOMEM, and the plan is what it was. */
+	int (*edit_plan)(const struct mmi_fault *fault, struct mmi_plan *plan);
 	void (*edit_alloc)(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 	struct mmi_deferred_ops ops;
 	enum mmi_platform_call call; /* of a platform's failure; nothing else is set then */
@@ -23,6 +24,8 @@ struct mmi_fault_recipe {
 	void (*come_back)(struct mmi_fault *fault, enum mmi_yield where, const void *word,
 			  uint64_t kept);
 	void (*rebuild)(struct mmi_fault *fault, struct mmi_alloc *alloc); /* of zonelists */
+	/* As mmi_deferred_free_reserved(), in its place. */
+	int (*free_reserved)(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn);
 };
 
 /* A max-order block that is free throughout: of those in chunks, or of the early ones if none is. */
@@ -45,6 +48,9 @@ int mmi_aim_neighbour(struct mmi_fault *fault, const struct mmi_system *system,
 /* The last unit of a chunk. */
 int mmi_aim_last_unit(struct mmi_fault *fault, const struct mmi_system *system,
 		      struct mmi_error *err);
+/* The same, when something is early. */
+int mmi_aim_unit_after_early(struct mmi_fault *fault, const struct mmi_system *system,
+			     struct mmi_error *err);
 /* The unit below a chunk, when it holds free memory. */
 int mmi_aim_unit_below(struct mmi_fault *fault, const struct mmi_system *system,
 		       struct mmi_error *err);
@@ -63,10 +69,14 @@ int mmi_aim_anywhere(struct mmi_fault *fault, const struct mmi_system *system,
 		     struct mmi_error *err);
 int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system,
 		    struct mmi_error *err);
+/* The same, where something is reserved that can be given back. */
+int mmi_aim_any_reserved(struct mmi_fault *fault, const struct mmi_system *system,
+			 struct mmi_error *err);
 
-void mmi_plan_move_border(const struct mmi_fault *fault, struct mmi_plan *plan);
-void mmi_plan_drop_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
-void mmi_plan_share_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+int mmi_plan_move_border(const struct mmi_fault *fault, struct mmi_plan *plan);
+int mmi_plan_drop_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+int mmi_plan_share_unit(const struct mmi_fault *fault, struct mmi_plan *plan);
+int mmi_plan_make_early(const struct mmi_fault *fault, struct mmi_plan *plan);
 
 void mmi_zonelist_lose_last(const struct mmi_fault *fault, struct mmi_alloc *alloc);
 void mmi_zonelist_swap_ends(const struct mmi_fault *fault, struct mmi_alloc *alloc);
@@ -107,5 +117,9 @@ uint64_t mmi_leave_random(struct mmi_fault *fault, enum mmi_yield where, const v
 void mmi_come_back_torn(struct mmi_fault *fault, enum mmi_yield where, const void *word,
 			uint64_t kept);
 void mmi_rebuild_in_place(struct mmi_fault *fault, struct mmi_alloc *alloc);
+/* Whoever asks whether something is left to come, or has come, is told that it is, and has. */
+void mmi_come_back_grown(struct mmi_fault *fault, enum mmi_yield where, const void *word,
+			 uint64_t kept);
+int mmi_free_reserved_lost(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn);
 
 #endif

@@ -9,7 +9,7 @@
 #include "verify/search.h"
 
 /* A run on a small machine has some thousands; one that needs so many goes round in circles. */
-#define MAX_YIELDS 4000000
+#define MAX_YIELDS 1000000
 
 /* The allocator's own check has found something: which invariant is it about? */
 static void fail_check(struct mmi_program_run *run, const struct mmi_error *err)
@@ -63,13 +63,33 @@ static void rebuild(struct mmi_program_run *run)
 /* Gives back the first run of reserved memory that may be: as an initrd, while others initialise. */
 static void return_reserved(struct mmi_program_run *run)
 {
+	const struct mmi_fault_recipe *recipe =
+	    run->fault ? (const struct mmi_fault_recipe *)run->fault->kind : NULL;
+	int (*const free_reserved)(struct mmi_deferred_run *, uint64_t, uint64_t) =
+	    recipe && recipe->free_reserved ? recipe->free_reserved : mmi_deferred_free_reserved;
 	const struct mmi_extents *extents = &run->system->mem.extents;
 
-	for (size_t i = 0; i < extents->nr; i++)
-		if (extents->items[i].kind == MMI_EXTENT_RESERVED &&
-		    !mmi_deferred_free_reserved(&run->system->run, extents->items[i].start_pfn,
-						extents->items[i].end_pfn))
-			return;
+	for (size_t i = 0; i < extents->nr; i++) {
+		const struct mmi_extent *extent = &extents->items[i];
+		if (extent->kind != MMI_EXTENT_RESERVED ||
+		    free_reserved(&run->system->run, extent->start_pfn, extent->end_pfn))
+			continue;
+		run->unreserved = (struct mmi_pfn_range){extent->start_pfn, extent->end_pfn};
+		return;
+	}
+}
+
+/* What was given back must have come: pages that stay reserved are in no count. */
+static void check_unreserved(struct mmi_program_run *run)
+{
+	const struct mmi_memmap *map = &run->system->mem.map;
+
+	for (uint64_t pfn = run->unreserved.start_pfn; pfn < run->unreserved.end_pfn; pfn++)
+		if (mmi_pfn_valid(map, pfn) && mmi_pfn_page(map, pfn)->flags & MMI_PG_RESERVED)
+			mmi_program_fail(run, 6,
+					 "PFN 0x%llx was given back, and is neither managed nor "
+					 "free: it is reserved still",
+					 (unsigned long long)pfn);
 }
 
 /* Who changes memory begins when all of it is initialised. */
@@ -160,8 +180,10 @@ static void judge(struct mmi_program_run *run)
 		run->verdict.invariants[number] = (struct mmi_invariant_verdict){
 		    .chunk = -1, .worker = -1, .why = "not the end state of a boot"};
 	run->is_broken = !mmi_verdict_is_good(&run->verdict);
-	if (!run->is_broken)
+	if (!run->is_broken) {
 		mmi_program_check(run);
+		check_unreserved(run);
+	}
 	run->nr_chunks = run->system->plan.nr_chunks;
 	run->nr_pages = run->system->run.early.nr_init_pages + run->system->run.grown.nr_init_pages;
 	for (unsigned i = 0; i < run->nr_workers; i++)

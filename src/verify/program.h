@@ -54,7 +54,8 @@ struct mmi_program_run {
 	uint32_t hotplug_state;    /* enum mmi_program_hotplug */
 	uint32_t nr_changer_steps; /* changes begun, and changers ended */
 	uint32_t nr_changers_ended;
-	uint64_t nr_returned_pages; /* by whomever, so far */
+	uint64_t nr_returned_pages;      /* by whomever, so far */
+	struct mmi_pfn_range unreserved; /* reserved memory that was given back */
 	/*
 	 * Changes of memory so far.  Of the last that has begun: the node and the zones (bit by type)
 	 * that it may be about, and the figures of all zones before it.

@@ -160,6 +160,42 @@ static void expect_found(struct mmi_machine *machine, const char *text, enum mmi
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * Scenario 3 of test_scenarios.c as an algorithm's mistake: who asks for more than there is goes
+ * round in circles, and who does not leaves a count of memory that never comes.
+ */
+static void test_growing_without_end_is_found(void **state)
+{
+	struct mmi_fault fault = parse_fault("grow-endless");
+	struct mmi_machine *machine = tiny_machine(*state, 0);
+	unsigned nr_endless = 0, nr_counted = 0;
+
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct mmi_explore_params params = {.nr_schedules = 1,
+						    .seed = seed,
+						    .program = rich_program,
+						    .is_fixed = true,
+						    .fault = &fault};
+		params.program.seed = seed;
+		struct mmi_explore_result result = explore(machine, &params);
+		assert_true(result.is_broken);
+		nr_endless += !result.invariant && strstr(result.why, "an endless loop");
+		nr_counted += result.invariant == 6 && strstr(result.why, "never handed over");
+		mmi_explore_result_deinit(&result);
+	}
+	assert_int_equal(nr_endless + nr_counted, 8);
+	assert_true(nr_endless > 0);
+	assert_true(nr_counted > 0);
+	mmi_machine_destroy(machine);
+}
+
+/* Scenario 13 of test_scenarios.c as an algorithm's mistake. */
+static void test_reserved_memory_that_is_lost_is_found(void **state)
+{
+	expect_found(tiny_machine(*state, 2), "kept-lost", MMI_SEARCH_RANDOM, &rich_program);
+	expect_found(tiny_machine(*state, 2), "kept-lost", MMI_SEARCH_MIXED, &changing_program);
+}
+
 /* Load and store in place of the compare-and-swap: two workers take one chunk. */
 static void test_a_claim_by_load_and_store_is_found(void **state)
 {
@@ -264,6 +300,8 @@ int main(void)
 	    serial_test(test_all_schedules_of_a_small_shape_are_right),
 	    serial_test(test_the_same_seed_is_the_same_exploration),
 #ifdef MMI_CHECKED
+	    serial_test(test_growing_without_end_is_found),
+	    serial_test(test_reserved_memory_that_is_lost_is_found),
 	    serial_test(test_a_claim_by_load_and_store_is_found),
 	    serial_test(test_zonelists_rebuilt_in_place_are_found),
 	    serial_test(test_lost_updates_of_pageblocks_are_found),
