@@ -72,6 +72,10 @@ static int from_memblock(struct mmi_log *log, struct mmi_draft *draft, struct mm
 {
 	int ret = take_edited_memory(log, &log->memory, draft);
 
+	if (!ret && !draft->memory.nr)
+		ret = mmi_error_set_at(log->err, -EINVAL, log->dump_line, 0,
+				       "a memblock dump of which no memory is left: ranges that "
+				       "are not removed expected");
 	if (!ret)
 		ret = mmi_byte_ranges_resolve(&log->reserved, &draft->reserved, log->err);
 	mmi_info_add_source(info, "memblock dump at line %u and %u later lines", log->dump_line,

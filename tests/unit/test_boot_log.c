@@ -389,6 +389,7 @@ static void test_bad_lines_are_named_by_line_and_column(void **state)
 	    {"  node 1024: [mem 0x1000-0xffffffff]\n", 1, 8, "0 to 1023"},
 	    {DUMP "memblock_reserve: [0x0000", 8, 26, "text ends"},
 	    {DUMP "memblock_rese", 8, 14, "memblock_reserve"},
+	    {DUMP "memblock_remove: [0x0-0x1fffffff] a+0x1/0x2\n", 1, 0, "no memory is left"},
 	    {"MEMBLOCK configuration:\n memory.cnt  = 0x1\n"
 	     " memory[0x0]\t[0x1000-0xffffff], 0x",
 	     3, 33, "size in bytes"},
