@@ -2,15 +2,24 @@
 /* Measures pairs. */
 #include "in_turns.h"
 
-bool bench_in_turns(const struct bench_turns *turns, unsigned nr_pairs, struct mmi_sample *side,
-		    struct mmi_sample *baseline)
+static bool verify(const struct bench_turns *turns, struct bench_limits *limits,
+		   enum bench_turn turn)
 {
-	for (unsigned i = 0; i < nr_pairs + 1; i++) {
+	if (turns->verify(turns->user, turn))
+		return true;
+	limits->broken = true;
+	return false;
+}
+
+bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,
+		    struct mmi_sample *side, struct mmi_sample *baseline)
+{
+	for (unsigned i = 0; i < limits->nr_pairs + 1; i++) {
 		double ns[2];
 		for (unsigned j = 0; j < 2; j++) {
 			const enum bench_turn turn = (i + j) % 2 ? BENCH_SIDE : BENCH_BASELINE;
 			ns[turn] = turns->measure(turns->user, turn);
-			if (ns[turn] < 0 || (i == nr_pairs && !turns->verify(turns->user, turn)))
+			if (ns[turn] < 0 || (i == limits->nr_pairs && !verify(turns, limits, turn)))
 				return false;
 		}
 		if (i == 0)

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "tune/sample.h"
+#include "limits.h"
 
 enum bench_turn { BENCH_SIDE, BENCH_BASELINE };
 
@@ -22,10 +22,11 @@ struct bench_turns {
 };
 
 /*
- * Adds @nr_pairs pairs to @side and @baseline, each side first in every other one, after a pair that
- * warms up; both sides are verified in the end.  False when a run failed or left something wrong.
+ * Adds the pairs of @limits to @side and @baseline, each side first in every other one, after a pair
+ * that warms up; both sides are verified in the end.  False when a run failed, or left something
+ * wrong, which is noted in @limits.
  */
-bool bench_in_turns(const struct bench_turns *turns, unsigned nr_pairs, struct mmi_sample *side,
-		    struct mmi_sample *baseline);
+bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,
+		    struct mmi_sample *side, struct mmi_sample *baseline);
 
 #endif

@@ -192,8 +192,7 @@ static bool measure_pairs(struct bed *bed, const struct side *side, const struct
 	struct contest contest = {bed, {[BENCH_SIDE] = *side, [BENCH_BASELINE] = *baseline}};
 	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
 
-	return bench_in_turns(&turns, bed->limits->nr_pairs, &samples[BENCH_SIDE],
-			      &samples[BENCH_BASELINE]);
+	return bench_in_turns(&turns, bed->limits, &samples[BENCH_SIDE], &samples[BENCH_BASELINE]);
 }
 
 static bool needs_closed(const struct bed *bed, const struct limit *limit)

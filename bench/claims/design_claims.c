@@ -26,7 +26,6 @@ struct bed {
 
 /* Pageblock bits: the side is in one section, the baseline in a section each. */
 struct bits_contest {
-	struct bed *bed;
 	struct bits_run runs[2];
 	struct mmi_sample overlap;
 };
@@ -48,17 +47,14 @@ static double measure_bits(void *user, enum bench_turn turn)
 
 static bool verify_bits(void *user, enum bench_turn turn)
 {
-	struct bits_contest *contest = user;
-	const bool right = bits_verify(&contest->runs[turn]);
+	const struct bits_contest *contest = user;
 
-	contest->bed->limits->broken |= !right;
-	return right;
+	return bits_verify(&contest->runs[turn]);
 }
 
 static bool run_bits(struct bed *bed, enum bits_work work, const char *what)
 {
 	struct bits_contest contest = {
-	    .bed = bed,
 	    .runs = {[BENCH_SIDE] = {.arena = &bed->arena, .work = work, .one_section = true},
 		     [BENCH_BASELINE] = {.arena = &bed->arena, .work = work}},
 	};
@@ -68,7 +64,7 @@ static bool run_bits(struct bed *bed, enum bits_work work, const char *what)
 	struct mmi_sample side = {0}, baseline = {0};
 	char note[80];
 
-	if (!bench_in_turns(&turns, bed->limits->nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, bed->limits, &side, &baseline))
 		return false;
 	snprintf(note, sizeof(note), "; each thread did %llu, both at once for %.0f%% of the time",
 		 (unsigned long long)contest.runs[BENCH_SIDE].nr_done[0],
@@ -99,7 +95,6 @@ static bool run_all_bits(struct bed *bed)
 
 /* The L2 argument: the side frees after more than a block, the baseline after each. */
 struct batch_contest {
-	struct bed *bed;
 	struct batch_run runs[2];
 };
 
@@ -119,11 +114,9 @@ static double measure_batch(void *user, enum bench_turn turn)
 
 static bool verify_batch(void *user, enum bench_turn turn)
 {
-	struct batch_contest *contest = user;
-	const bool right = batch_verify(&contest->runs[turn]);
+	const struct batch_contest *contest = user;
 
-	contest->bed->limits->broken |= !right;
-	return right;
+	return batch_verify(&contest->runs[turn]);
 }
 
 static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum mmi_batch batch,
@@ -132,7 +125,7 @@ static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum 
 	const uint64_t section_pages = mmi_section_pages(&bed->machine->geometry);
 	const struct batch_run run = {
 	    .arena = &bed->arena, .ops = ops, .chunk_pages = nr_sections * section_pages};
-	struct batch_contest contest = {bed, {run, run}};
+	struct batch_contest contest = {{run, run}};
 	const struct bench_turns turns = {measure_batch, verify_batch, &contest};
 	struct mmi_sample side = {0}, baseline = {0};
 	char what[64], note[64];
@@ -140,7 +133,7 @@ static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum 
 
 	contest.runs[BENCH_SIDE].batch = batch;
 	contest.runs[BENCH_BASELINE].batch = MMI_BATCH_BLOCK;
-	if (!bench_in_turns(&turns, bed->limits->nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, bed->limits, &side, &baseline))
 		return false;
 	const uint64_t step_pages = batch == MMI_BATCH_SECTION ? section_pages : run.chunk_pages;
 	snprintf(what, sizeof(what), "%s, %s of %llu MiB", ops ? "two passes" : "one pass",

@@ -68,7 +68,7 @@ static bool hold_readers(struct bench_limits *limits, struct change_bed *bed)
 	struct mmi_sample traffic = {0}, rebuilds = {0};
 	char note[40];
 
-	if (!bench_in_turns(&turns, limits->nr_pairs, &traffic, &rebuilds))
+	if (!bench_in_turns(&turns, limits, &traffic, &rebuilds))
 		return false;
 	snprintf(note, sizeof(note), "; %llu rebuilds", (unsigned long long)readers.nr_rebuilds);
 	bench_print_ratio(limits, &row, &traffic, &rebuilds, note);
@@ -99,7 +99,7 @@ static bool hold_online(struct bench_limits *limits, const struct mmi_platform *
 	snprintf(what, sizeof(what), "online / boot, %llu GiB, %u thr.",
 		 (unsigned long long)(size_bytes >> 30), nr_threads);
 	const bool done = online_bed_init(&bed, platform, size_bytes, nr_threads) &&
-			  bench_in_turns(&turns, limits->nr_pairs, &online, &boot);
+			  bench_in_turns(&turns, limits, &online, &boot);
 	if (done)
 		bench_print_ratio(limits, &row, &online, &boot, "");
 	online_bed_deinit(&bed);

@@ -151,7 +151,7 @@ static bool run_claim(struct bench_limits *limits, struct pairs_bed *bed, const 
 
 	if (limit == 0)
 		return true;
-	if (!bench_in_turns(&turns, limits->nr_pairs, &side, &baseline))
+	if (!bench_in_turns(&turns, limits, &side, &baseline))
 		return false;
 	snprintf(what, sizeof(what), "%s, %u thr.", claim->what, nr_threads);
 	bench_print_ratio(limits, &row, &side, &baseline, "");
@@ -184,13 +184,13 @@ static bool verify_threads(void *user, enum bench_turn turn)
 	return side_verify(scaling->bed, scaling->side);
 }
 
-static bool measure_scaling(const struct bench_limits *limits, struct pairs_bed *bed,
-			    enum side side, struct mmi_sample samples[2])
+static bool measure_scaling(struct bench_limits *limits, struct pairs_bed *bed, enum side side,
+			    struct mmi_sample samples[2])
 {
 	struct scaling scaling = {bed, side};
 	const struct bench_turns turns = {measure_threads, verify_threads, &scaling};
 
-	return bench_in_turns(&turns, limits->nr_pairs, &samples[0], &samples[1]);
+	return bench_in_turns(&turns, limits, &samples[0], &samples[1]);
 }
 
 /* Held where the machine itself can: where its bare page loop gains as much from a second thread. */

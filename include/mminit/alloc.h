@@ -156,7 +156,7 @@ struct mmi_zone_figures {
 	uint64_t low_pages;
 	uint64_t high_pages;
 	uint64_t protection_pages[MMI_NR_ZONES]; /* on top, by the highest zone of the request */
-	uint64_t pcp_batch;                      /* single pages moved at once */
+	uint64_t pcp_batch;                      /* pages moved at once; in a row up to 32 times */
 	uint64_t pcp_high;                       /* pages of a context's lists of the zone */
 };
 /* False: no such node. */
