@@ -17,13 +17,6 @@ struct mmi_group *mmi_plan_group(const struct mmi_plan *plan, int nid)
 	return low < plan->nr_groups && plan->groups[low].nid == nid ? &plan->groups[low] : NULL;
 }
 
-static unsigned cpus_of(const struct mmi_machine *machine, int nid)
-{
-	const int index = nid < 0 ? -1 : mmi_machine_node_index(machine, nid);
-
-	return index < 0 ? 0 : machine->nodes[index].nr_cpus;
-}
-
 /* As many workers as somebody said, else as node @server has CPUs or cores. */
 static unsigned count_group_threads(const struct mmi_plan *plan, int nid, int server)
 {
@@ -52,9 +45,11 @@ static void make_groups(struct mmi_plan *plan, const struct mmi_unit_runs *defer
 		if (!owns[nid])
 			continue;
 		const int server = mmi_machine_nearest_cpu_node(machine, nid);
+		const unsigned nr_cpus =
+		    machine->nodes[mmi_machine_node_index(machine, nid)].nr_cpus;
 		plan->groups[plan->nr_groups++] = (struct mmi_group){
 		    .nid = nid,
-		    .server_nid = cpus_of(machine, nid) ? nid : server,
+		    .server_nid = nr_cpus ? nid : server,
 		    .nr_threads = count_group_threads(plan, nid, server),
 		};
 	}

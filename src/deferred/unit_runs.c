@@ -116,9 +116,8 @@ int mmi_unit_runs_deferred(struct mmi_unit_runs *deferred, struct mmi_unit_runs 
 		ret = add_units(deferred, machine, start, range->end_pfn, range->nid, unit_pages,
 				&done_pfn);
 	}
-	if (early)
-		*early = (struct mmi_unit_runs){.platform = machine->platform};
-	if (!ret && early)
+	*early = (struct mmi_unit_runs){.platform = machine->platform};
+	if (!ret)
 		ret = add_early(early, deferred, machine, unit_pages);
 	return ret;
 }

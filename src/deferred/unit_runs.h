@@ -21,7 +21,7 @@ struct mmi_unit_runs {
 
 /*
  * The units that hold a deferred page, with the node of their first present page; sorted.
- * @early, when not NULL, gets the other units that hold memory.  -ENOMEM.
+ * @early gets the other units that hold memory.  -ENOMEM.
  */
 int mmi_unit_runs_deferred(struct mmi_unit_runs *deferred, struct mmi_unit_runs *early,
 			   const struct mmi_machine *machine, const struct mmi_node_split *splits,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page stores of x86-64, and what its CPU can do.
+ * Page stores of x86-64.
  *
  * The vectors are the compiler's own, so that nothing outside of the language is included; each
- * function is compiled for its instruction set, and only called where cpuid and the operating
- * system (xgetbv) have it.
+ * function is compiled for its instruction set, and only called where the CPU has it (cpu_x86.h).
  */
 #include "memmap/page_store.h"
+
+#include "memmap/cpu_x86.h"
 
 #ifdef __x86_64__
 
@@ -74,53 +75,14 @@ MMI_DEFINE_PAGE_STORE(sse2, FOR_SSE2);
 MMI_DEFINE_PAGE_STORE(avx2, FOR_AVX2);
 MMI_DEFINE_PAGE_STORE(avx512, FOR_AVX512);
 
-struct cpuid {
-	uint32_t eax, ebx, ecx, edx;
-};
-
-static struct cpuid read_cpuid(uint32_t leaf)
-{
-	struct cpuid id;
-
-	__asm__("cpuid"
-		: "=a"(id.eax), "=b"(id.ebx), "=c"(id.ecx), "=d"(id.edx)
-		: "a"(leaf), "c"(0));
-	return id;
-}
-
-/* The register states that the operating system saves; 0 where it does not say. */
-static uint32_t read_saved_states(void)
-{
-	uint32_t low, high;
-
-	if (!(read_cpuid(1).ecx >> 27 & 1)) /* OSXSAVE */
-		return 0;
-	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	return low;
-}
-
 enum mmi_store mmi_cpu_widest_store(void)
 {
-	const uint32_t avx_states = 0x6, avx512_states = 0xe6;
-	const uint32_t saved = read_saved_states();
-	const uint32_t features = read_cpuid(0).eax >= 7 ? read_cpuid(7).ebx : 0;
-
-	if ((saved & avx512_states) == avx512_states && features >> 16 & 1)
-		return MMI_STORE_AVX512;
-	if ((saved & avx_states) == avx_states && features >> 5 & 1)
-		return MMI_STORE_AVX2;
-	return MMI_STORE_SSE2;
+	return mmi_x86_widest_store(&mmi_x86_this_cpu);
 }
 
-/*
- * AMD's cores fetch a stream of whole-line stores ahead by themselves, and every prefetch costs
- * them a slot; Intel's wait for each line unless they are asked (docs/performance.md).
- */
 bool mmi_cpu_gains_by_prefetch(void)
 {
-	const uint32_t ebx_of_amd = 0x68747541; /* "Auth" */
-
-	return read_cpuid(0).ebx != ebx_of_amd;
+	return mmi_x86_gains_by_prefetch(&mmi_x86_this_cpu);
 }
 
 const struct mmi_page_store *mmi_cpu_page_store(enum mmi_store store, bool prefetch)

@@ -9,6 +9,7 @@
  * MMINIT_SEED and MMINIT_MACHINES choose the first seed and how many.  A sanitized build looks at
  * a tenth of them.
  */
+#include "arrays_apart.h"
 #include "random_machine.h"
 
 #include <errno.h>
@@ -154,10 +155,13 @@ static int try_spec(const struct mmi_machine_spec *spec, property *holds,
 		    struct mmi_platform *platform, uint64_t seed, struct mmi_error *err)
 {
 	struct mmi_machine *machine;
+	struct arrays_apart apart;
 
 	if (mmi_machine_create(platform, spec, &machine, err))
 		return 0;
+	arrays_move_apart(&apart, machine);
 	const int ret = holds(machine, platform, seed, err);
+	arrays_move_together(&apart, machine);
 	mmi_machine_destroy(machine);
 	return ret;
 }

@@ -2,6 +2,7 @@
 /* Buddy lists: largest aligned runs, splitting, merging, and where merging must stop. */
 #include "machine_fixture.h"
 
+#include "memmap/shadow.h"
 #include "zone/buddy.h"
 
 static struct mmi_system *boot(struct mmi_machine *machine)
@@ -187,9 +188,62 @@ static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(vo
 	mmi_machine_destroy(machine);
 }
 
+/* Memory that joins a zone is managed from then on, and no longer missed: all pages of the block. */
+static void test_a_block_that_is_added_is_managed_and_no_longer_missing(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 36 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 3, MMI_MIGRATE_MOVABLE);
+
+	zone->nr_managed_pages -= 8;
+	zone->nr_missing_pages = 20;
+	mmi_buddy_add_locked(zone, mmi_page_pfn(&system->mem.map, page), 3);
+	assert_int_equal(zone->nr_missing_pages, 12);
+	assert_int_equal(zone->nr_managed_pages, 1024);
+	assert_int_equal(zone->nr_free_pages, 1024);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+#ifdef MMI_CHECKED
+/* Of the block of 1024 pages at 32 MiB the shadow knows four: whatever is freed there is too early. */
+static void test_a_free_in_a_block_that_is_not_initialised_is_recorded(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 40 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	const struct mmi_memmap *map = &system->mem.map;
+	const struct mmi_offence_record *record = &map->shadow->records[MMI_OFFENCE_MIDBLOCK_FREE];
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 10, MMI_MIGRATE_MOVABLE);
+	const uint64_t pfn = mmi_page_pfn(map, page);
+
+	assert_int_equal(record->count, 0);
+	mmi_shadow_forget(&system->mem.map, pfn + 4, pfn + 1024);
+	mmi_buddy_free_locked(zone, pfn, 2);
+	assert_int_equal(record->count, 1);
+	assert_int_equal(record->pfn, pfn);
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(map->shadow->pages[pfn - map->start_pfn + i].seen &
+				     MMI_SEEN_MIDBLOCK_FREE,
+				 i < 4 ? MMI_SEEN_MIDBLOCK_FREE : 0);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    serial_test(test_a_block_that_is_added_is_managed_and_no_longer_missing),
+#ifdef MMI_CHECKED
+	    serial_test(test_a_free_in_a_block_that_is_not_initialised_is_recorded),
+#endif
 	    serial_test(test_free_runs_become_the_largest_aligned_blocks),
 	    serial_test(test_split_and_merge_restore_the_lists),
 	    serial_test(test_every_page_can_be_taken_and_comes_back),

@@ -96,22 +96,6 @@ static void test_auto_is_the_widest(void **state)
 #endif
 }
 
-#ifdef __x86_64__
-/* The compiler's own look at the processor and at what the system saves of it is another one. */
-static void test_widest_and_prefetch_are_what_the_compiler_sees_too(void **state)
-{
-	(void)state;
-	__builtin_cpu_init();
-	enum mmi_store widest = MMI_STORE_SSE2;
-	if (__builtin_cpu_supports("avx2"))
-		widest = MMI_STORE_AVX2;
-	if (__builtin_cpu_supports("avx512f"))
-		widest = MMI_STORE_AVX512;
-	assert_int_equal(mmi_store_widest(), widest);
-	assert_int_equal(mmi_cpu_gains_by_prefetch(), !__builtin_cpu_is("amd"));
-}
-#endif
-
 static void test_a_memmap_keeps_what_was_chosen_or_refuses(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
@@ -143,9 +127,6 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_store_of_this_cpu_writes_the_same),
 	    cmocka_unit_test(test_auto_is_the_widest),
-#ifdef __x86_64__
-	    cmocka_unit_test(test_widest_and_prefetch_are_what_the_compiler_sees_too),
-#endif
 	    serial_test(test_a_memmap_keeps_what_was_chosen_or_refuses),
 	};
 	if (argc > 1)

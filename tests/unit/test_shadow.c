@@ -250,6 +250,31 @@ static void test_what_is_skipped_is_complete_but_nobody_may_read_it(void **state
 	assert_offences(MMI_OFFENCE_UNINIT_ACCESS, 1);
 	drop(machine);
 }
+
+/* Each array has room for all of the machine: 2048 sections of 256 pages of 64 KiB. */
+static void test_there_is_a_shadow_of_every_page_block_and_section(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 32 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_map(machine);
+	const struct mmi_shadow *shadow = map.shadow;
+	const uint64_t nr_pages = 32 * GIB >> 16;
+	assert_int_equal(map.nr_sections, 2048);
+	assert_in_range(shadow->section_bytes, 2048 * sizeof(*shadow->section_writers),
+			2048 * sizeof(*shadow->section_writers) + 4095);
+	assert_in_range(shadow->pages_bytes, nr_pages * sizeof(*shadow->pages),
+			nr_pages * sizeof(*shadow->pages) + 4095);
+	assert_in_range(shadow->blocks_bytes,
+			(nr_pages >> map.geometry.max_page_order) * sizeof(*shadow->blocks),
+			(nr_pages >> map.geometry.max_page_order) * sizeof(*shadow->blocks) + 4095);
+	act_as(1, mmi_shadow_init, map.end_pfn - 256, map.end_pfn);
+	act_as(2, write_pageblock, map.end_pfn - 1, 0);
+	assert_offences(MMI_OFFENCE_SECTION_SHARED, 1);
+	drop(machine);
+}
 #else
 static void test_the_plain_core_keeps_no_shadow(void **state)
 {
@@ -275,6 +300,7 @@ int main(void)
 	    serial_test(test_pages_that_are_absent_are_not_missed),
 	    serial_test(test_what_is_forgotten_may_be_initialised_anew_by_anybody),
 	    serial_test(test_what_is_skipped_is_complete_but_nobody_may_read_it),
+	    serial_test(test_there_is_a_shadow_of_every_page_block_and_section),
 #else
 	    serial_test(test_the_plain_core_keeps_no_shadow),
 #endif

@@ -197,6 +197,34 @@ static void test_list_sizes_and_thresholds(void **state)
 	movable->low_pages = 8;
 	mmi_pcp_set(&counts);
 	assert_int_equal(movable->pcp_high_min, 4 * 63);
+	fill(movable, 64, 20);
+	mmi_pcp_set(&counts);
+	assert_int_equal(movable->pcp_batch, 1);
+	assert_int_equal(movable->pcp_high_max, 4);
+}
+
+static void test_every_node_with_memory_gets_its_list_sizes(void **state)
+{
+	struct mmi_node_counts nodes[3];
+	struct mmi_mem_counts counts = one_node(&nodes[0], MMI_LINUX_7_X, 3);
+
+	(void)state;
+	counts.nr_nodes = ARRAY_NR(nodes);
+	for (size_t i = 0; i < ARRAY_NR(nodes); i++) {
+		nodes[i] = (struct mmi_node_counts){.online = true, .nr_cpus = 1};
+		if (i != 1)
+			fill(&nodes[i].zones[MMI_ZONE_NORMAL], 131072, 131072);
+	}
+	mmi_pcp_set(&counts);
+	mmi_stat_thresholds_set(&counts);
+	assert_int_equal(nodes[0].zones[MMI_ZONE_NORMAL].pcp_batch, 31);
+	assert_int_equal(nodes[1].zones[MMI_ZONE_NORMAL].pcp_batch, 0);
+	assert_int_equal(nodes[2].zones[MMI_ZONE_NORMAL].pcp_batch, 31);
+	assert_int_equal(nodes[2].zones[MMI_ZONE_NORMAL].pcp_high_max, 131072 / 8);
+	/* 2 * (bits of 3 CPUs) * (1 + bits of 512 MiB in 128 MiB) */
+	assert_int_equal(nodes[0].zones[MMI_ZONE_NORMAL].stat_threshold, 2 * 2 * (1 + 3));
+	assert_int_equal(nodes[1].zones[MMI_ZONE_NORMAL].stat_threshold, 0);
+	assert_int_equal(nodes[2].zones[MMI_ZONE_NORMAL].stat_threshold, 2 * 2 * (1 + 3));
 }
 
 static void test_thresholds_end_at_125(void **state)
@@ -235,6 +263,7 @@ int main(void)
 	    cmocka_unit_test(test_movable_has_a_minimum_of_its_own_since_6_12),
 	    cmocka_unit_test(test_batches),
 	    cmocka_unit_test(test_list_sizes_and_thresholds),
+	    cmocka_unit_test(test_every_node_with_memory_gets_its_list_sizes),
 	    cmocka_unit_test(test_thresholds_end_at_125),
 	    cmocka_unit_test(test_initial_pages_leave_room_for_the_memmap),
 	};

@@ -175,6 +175,35 @@ static void test_one_node_is_built_as_if_it_were_the_first(void **state)
 	alloc_close(&f);
 }
 
+/*
+ * From node 0 nodes 2, 3 and 4 are equally near, and the first of them that has memory is node 3: it
+ * bears a load from then on, so that node 1, as near to 3 as to 4, goes to node 4 first.
+ */
+static void test_a_node_without_memory_bears_no_load(void **state)
+{
+	static const struct mmi_spec_range ranges[] = {
+	    {4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+	    {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+	    {6 * GIB, 6 * GIB + 128 * MIB, 3, 0, 0},
+	    {7 * GIB, 7 * GIB + 128 * MIB, 4, 0, 0},
+	};
+	static const int nids[] = {0, 1, 2, 3, 4};
+	static const uint16_t distances[] = {10, 40, 20, 20, 20, 40, 10, 40, 20, 20, 20, 40, 10,
+					     30, 30, 20, 20, 30, 10, 30, 20, 20, 30, 30, 10};
+	struct mmi_machine_spec spec = x86_spec(ranges, ARRAY_NR(ranges));
+	struct alloc_fixture f;
+
+	spec.cpu_nids = nids; /* a CPU each */
+	spec.nr_cpus = ARRAY_NR(nids);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = ARRAY_NR(nids);
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_zonelist(&f, 0, true, "0N 3N 4N 1N");
+	assert_zonelist(&f, 1, true, "1N 4N 3N 0N");
+	alloc_close(&f);
+}
+
 /* What mmi_alloc_check() says of lists that somebody has spoilt. */
 static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void **state)
 {
@@ -379,6 +408,7 @@ int main(void)
 	    serial_test(test_a_rebuild_of_one_node_leaves_the_others_lists),
 	    serial_test(test_lists_of_one_node_are_newer_than_all_before),
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
+	    serial_test(test_a_node_without_memory_bears_no_load),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
 	    cmocka_unit_test(test_at_most_two_generations_are_alive),
