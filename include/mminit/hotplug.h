@@ -22,8 +22,8 @@
 #ifndef MMINIT_HOTPLUG_H
 #define MMINIT_HOTPLUG_H
 
-#include "mminit/alloc.h"
 #include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 MMI_DECLARATIONS_BEGIN
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's formulas of the page allocator: fallback orders, watermarks, protection, per-CPU lists.
+ * The page allocator: pages handed out and taken back, by any thread, at any moment after the early
+ * part stands, also while workers initialise the rest.
  *
- * Pure arithmetic over counted pages: no memmap, no locks, no allocation.  Every function may be
- * called from any thread, on counts that only this thread changes.
+ *   alloc       the allocator of one machine: zonelists, watermarks, all contexts
+ *   cpu         an allocating context: lists of free pages that only its owner uses
+ *   zonelist    the zones that serve requests of a node, in the order in which they are asked
+ *   watermark   how many pages a zone keeps back from requests that could wait for memory
  *
- *   counts      pages of every zone of every node, and the figures that follow from them
- *   buffer      pages of a zone above its high watermark
- *   low zones   DMA, DMA32 and NORMAL: what an ordinary request may use
+ * A block of order o is 1 << o pages, aligned to its order, and named by its first page.  A page
+ * that is handed out has refcount 1 (of a block: its first page), a free one 0.
  *
- * The figures are computed at certain moments and stay until the next one, as Linux has it: who
- * calls a function says when.
+ * While pages of a zone are missing (not initialised yet) its watermarks keep nothing back: what is
+ * wanted is initialised by who wants it, or waited for.
  */
 #ifndef MMINIT_PAGE_ALLOC_H
 #define MMINIT_PAGE_ALLOC_H
@@ -20,151 +22,159 @@
 MMI_DECLARATIONS_BEGIN
 
 /*
- * One zone.  Empty: all 0.
- *   spanned >= present >= managed
- *   min <= low <= high <= promo, all of the last mmi_watermarks_set()
+ * What a request wants.  Zone: the highest that may serve it is DMA, else DMA32, else MOVABLE, by
+ * the bits; else NORMAL.
  */
-struct mmi_zone_counts {
-	uint64_t start_pfn;
-	uint64_t nr_spanned_pages;
-	uint64_t nr_present_pages;
-	uint64_t nr_managed_pages;
-	uint64_t min_pages;
-	uint64_t low_pages;
-	uint64_t high_pages;
-	uint64_t promo_pages;                    /* 6.12 and later */
-	uint64_t protection_pages[MMI_NR_ZONES]; /* kept from requests that prefer a higher zone */
-	uint64_t pcp_batch;
-	uint64_t pcp_high_min; /* before 6.12 the only "high" */
-	uint64_t pcp_high_max; /* 6.12 and later: the list tunes itself between the two */
-	unsigned stat_threshold;
+enum mmi_gfp {
+	MMI_GFP_KERNEL = 0, /* unmovable, up to ZONE_NORMAL, may wait */
+	MMI_GFP_DMA = 0x01,
+	MMI_GFP_DMA32 = 0x02,
+	MMI_GFP_MOVABLE = 0x04,     /* pages that can be moved; from ZONE_MOVABLE, too */
+	MMI_GFP_RECLAIMABLE = 0x08, /* pages that can be given up */
+	MMI_GFP_THISNODE = 0x10,    /* no other node but the preferred one */
+	MMI_GFP_NOWAIT = 0x20,      /* initialises nothing and waits for nobody */
+	MMI_GFP_HIGH = 0x40,        /* may go down to half of the min watermark */
+	MMI_GFP_MEMALLOC = 0x80,    /* frees memory in turn: ignores watermarks */
 };
 
-struct mmi_node_counts {
-	int nid;
-	bool online;
-	bool has_memory;  /* counts as a node with memory: it can stand in zonelists */
-	unsigned nr_cpus; /* that are online */
-	struct mmi_zone_counts zones[MMI_NR_ZONES];
+/* Nodes that a request allows, by nid. */
+struct mmi_nodemask {
+	uint64_t bits[MMI_MAX_NODES / 64];
 };
 
-/* nodes[]: every possible node, by nid; the caller owns the array. */
-struct mmi_mem_counts {
-	struct mmi_geometry geometry;
-	enum mmi_linux_version version;
-	struct mmi_node_counts *nodes;
-	size_t nr_nodes;
-	unsigned nr_cpus; /* online ones of all nodes, and those of no node */
-	uint64_t min_free_kbytes;
-	bool huge_pages; /* in use: they raise min_free_kbytes */
-};
-
-/*
- * Fallback orders: on which nodes, and in which order, memory of a node is looked for.
- *
- * The next node is the one of the smallest score, the lowest id on ties, where
- *   score = (distance + (it lies below the local node) + (it has CPUs)) * MMI_MAX_NODES + load
- * so that nodes with CPUs of their own are spared and nodes take turns by load.  A node gets load
- * when it is picked and lies at another distance than the one picked before.
- *   4.13          the load is set to a count that starts at the number of online nodes and falls
- *                 by one a pick; distances weigh that number times more
- *   5.16          the same count is added
- *   6.1 and later 1 is added
- * The local node comes first; from 6.12 on only when it has memory (memory-less nodes were
- * otherwise listed first in their own order).
- */
-struct mmi_order_node {
-	int nid;
-	bool has_memory;
-	bool has_cpus; /* as Linux knows at that moment: at the first build of most none has */
-	uint64_t load; /* 0 before the first order of a build */
-};
-
-struct mmi_node_order {
-	enum mmi_linux_version version;
-	struct mmi_order_node *nodes; /* by nid; the caller's */
-	size_t nr_nodes;              /* at most MMI_MAX_NODES */
-	const uint16_t *distances;    /* nr_nodes x nr_nodes, row = from */
-	size_t nr_online_nodes;
-};
-
-/*
- * Fills @nids (room for nr_nodes) with the order of the node at index @local and counts loads
- * for the next call; a full build calls it for every possible node in turn.  Returns how many.
- * O(nr_nodes); takes 17 KiB of stack.
- */
-size_t mmi_node_order_fill(struct mmi_node_order *order, size_t local, int *nids);
-
-/* Does a zone stand in zonelists?  (Managed pages decided it from 2017 to 2022.) */
-bool mmi_zone_is_listed(enum mmi_linux_version version, enum mmi_zone_type type,
-			const struct mmi_zone_counts *zone);
-
-/* Is @type one of the architecture's zones? */
-static inline bool mmi_arch_has_zone(const struct mmi_geometry *geometry, enum mmi_zone_type type)
+static inline void mmi_nodemask_add(struct mmi_nodemask *mask, int nid)
 {
-	return geometry->zone_mask >> type & 1;
+	mask->bits[nid / 64] |= 1ull << (nid % 64);
+}
+static inline bool mmi_nodemask_has(const struct mmi_nodemask *mask, int nid)
+{
+	return mask->bits[nid / 64] >> (nid % 64) & 1;
 }
 
-/*
- * Sum of max(0, managed - high watermark) over the populated zones up to @highest, of nodes with
- * memory.
- */
-uint64_t mmi_buffer_pages(const struct mmi_mem_counts *counts, enum mmi_zone_type highest);
-
-/* clamp(isqrt(buffer of the low zones in KiB * 16), 128, 262144), by the highs that stand now. */
-uint64_t mmi_min_free_kbytes(const struct mmi_mem_counts *counts);
+struct mmi_alloc;
+struct mmi_cpu;
 
 /*
- * What huge pages raise it to: room for a pageblock of each kind in every populated low zone,
- * pageblock pages * zones * 11, at most a twentieth of the low zones' buffer.  Never less than
- * counts->min_free_kbytes.
+ * Makes the allocator of @mem.  @run: what initialises it, started; NULL where nothing is missing.
+ * Both must outlive it.  -ENOMEM.  One thread.
  */
-uint64_t mmi_min_free_raised_kbytes(const struct mmi_mem_counts *counts);
+int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run, struct mmi_alloc **alloc,
+		     struct mmi_error *err);
+void mmi_alloc_destroy(struct mmi_alloc *alloc); /* NULL is allowed; no context is left */
 
 /*
- * Sets min_free_kbytes and from it every zone's watermarks:
- *   t    pages of min_free_kbytes * managed / L      L: managed pages of all zones; from 6.12 on
- *                                                    without MOVABLE
- *   min  t; from 6.12 on in MOVABLE clamp(managed / 1024, 32, 128)
- *   gap  max(t / 4, managed / 1000)
- *   low = min + gap, high = low + gap, promo = high + gap
- * Zones of nodes that are not online keep theirs.
+ * Computes watermarks, protection and the sizes of per-CPU lists from the pages that zones have, or
+ * are going to have.  One thread at a time; others may allocate.
  */
-void mmi_watermarks_set(struct mmi_mem_counts *counts, uint64_t min_free_kbytes);
+void mmi_alloc_refresh(struct mmi_alloc *alloc);
 
 /*
- * Sets protection[j] of every zone i < j to the managed pages of zones i+1..j of the node, by the
- * ratio of zone i (DMA and DMA32 256, NORMAL 32; MOVABLE has none); 0 in an empty zone, which
- * 4.13 did not look at.
+ * Builds all zonelists anew, publishes them and frees the old ones when nobody can be reading them.
+ * -ENOMEM; then the old ones stay.  Any thread that is in no request.
  */
-void mmi_protection_set(struct mmi_mem_counts *counts);
-
-/* Pages moved between a CPU's list and the zone at once. */
-uint64_t mmi_pcp_batch(const struct mmi_geometry *geometry, uint64_t nr_managed_pages);
+int mmi_zonelists_rebuild(struct mmi_alloc *alloc);
+/*
+ * The same, but only the list of node @nid is built, with no load on any node, and the others'
+ * stay: for a node that comes without memory, of which no other list knows.  -EINVAL: no such node.
+ */
+int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid);
 
 /*
- * Sets batch and highs of every populated zone from its managed pages and low watermark:
- *   high_min = max(low / CPUs, 4 * batch)    CPUs of the node, of the machine where it has none
- *   high_max = max(managed / 8 / CPUs, 4 * batch)
+ * Makes a context for a thread that runs on node @nid (-1: any).  It is used by one thread at a
+ * time; handing it on needs the caller's synchronisation, nothing else.
+ * -EINVAL: no such node; -ENOMEM.  Any thread.
  */
-void mmi_pcp_set(struct mmi_mem_counts *counts);
+int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu, struct mmi_error *err);
+/* Its free pages go back to their zones.  NULL is allowed. */
+void mmi_cpu_destroy(struct mmi_cpu *cpu);
 
-/* Sets min(125, 2 * fls(CPUs) * (1 + fls(managed in units of 128 MiB))) in every populated zone. */
-void mmi_stat_thresholds_set(struct mmi_mem_counts *counts);
+/* What a context did; only its owner reads it while it is in use. */
+struct mmi_cpu_stats {
+	uint64_t nr_allocs;     /* blocks handed out, bulk not counted */
+	uint64_t nr_frees;      /* blocks taken back, bulk not counted */
+	uint64_t nr_bulk_pages; /* pages handed out in bulk */
+	uint64_t nr_failed;     /* requests answered with NULL */
+	uint64_t nr_foreign;    /* blocks from another zone than the preferred one */
+	uint64_t nr_refills;    /* times that pages came from a zone to a list */
+	uint64_t nr_flushes;    /* times that pages went from lists to their zones */
+	uint64_t nr_grows;      /* times that memory was initialised, or waited for */
+	uint64_t nr_restarts;   /* requests begun anew because zonelists were rebuilt */
+	uint64_t nr_bad_frees;  /* frees of what was not allocated: refused */
+};
+/* The context's own counters, valid as long as it.  Its owner, or anyone while it is quiet. */
+const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu);
 
 /*
- * All figures anew, as Linux computes them at boot and whenever memory has come or gone:
- * min_free_kbytes, watermarks, list sizes, thresholds, protection; then, where huge pages are in use,
- * what they raise it to, and watermarks and list sizes again.
+ * A block of 1 << @order pages; the caller owns it until mmi_free_pages().  @nid: preferred node,
+ * -1: the context's own; of a node without memory the nearest that has some.  @nodemask: nodes that
+ * are allowed, NULL: all.  NULL: no memory by the rules of @gfp, after all that may be initialised
+ * was, or an order above the machine's.  The context's owner, holding no lock.
  */
-void mmi_figures_set(struct mmi_mem_counts *counts);
+struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
+				 const struct mmi_nodemask *nodemask);
+/* Takes back a block from mmi_alloc_pages(), of the same @order, by whatever context. */
+void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order);
 
 /*
- * Present pages less the memmap's own, by which kernels before 6.12 count a zone at first: the
- * struct pages of the zone's span, or of its present pages where holes exceed a sixteenth of them.
+ * Fills the empty (NULL) slots of @array with single pages; docs/bulk.md has the rules.  Returns
+ * how many slots of the @nr_pages are filled then, those that were before counted: a partial
+ * result is no error.  @nr_pages of 0 or less: 0.  Other arguments as of mmi_alloc_pages().
  */
-uint64_t mmi_zone_initial_pages(const struct mmi_geometry *geometry,
-				const struct mmi_zone_counts *zone);
+int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
+			 const struct mmi_nodemask *nodemask, int nr_pages,
+			 struct mmi_page **array);
+/* The same onto the end of @list, by page->lru.  Returns how many were added. */
+int mmi_alloc_pages_bulk_list(struct mmi_cpu *cpu, unsigned gfp, int nid,
+			      const struct mmi_nodemask *nodemask, int nr_pages,
+			      struct mmi_list *list);
+/*
+ * Takes back the single pages of @array, runs of adjacent PFNs together; empty slots are skipped.
+ * Every slot is empty afterwards.
+ */
+void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages);
+void mmi_free_pages_bulk_list(struct mmi_cpu *cpu, struct mmi_list *list); /* empty afterwards */
+
+/* All free pages of a context go back to their zones.  Its owner. */
+void mmi_cpu_drain(struct mmi_cpu *cpu);
+/* The same of every context, whose owners wait that long.  Any thread that is in no request. */
+void mmi_alloc_drain(struct mmi_alloc *alloc);
+
+/*
+ * Asserts, with all contexts stopped for that long:
+ *   each zone's own invariants (mmi_zone_check())
+ *   managed = free on lists + free in contexts + handed out
+ *   a page in a context is in its zone, has refcount 0 and is no head of a free block
+ *   zonelists hold the populated zones but DEVICE, each once, and are in the nodes' order
+ * -EINVAL with the first that breaks.  Any thread that is in no request; others may allocate, and
+ * workers may work.
+ */
+int mmi_alloc_check(struct mmi_alloc *alloc, struct mmi_error *err);
+
+/* A zone's figures as they stand. */
+struct mmi_zone_figures {
+	uint64_t min_pages; /* watermarks */
+	uint64_t low_pages;
+	uint64_t high_pages;
+	uint64_t protection_pages[MMI_NR_ZONES]; /* on top, by the highest zone of the request */
+	uint64_t pcp_batch;                      /* pages moved at once; in a row up to 32 times */
+	uint64_t pcp_high;                       /* pages of a context's lists of the zone */
+};
+/* False: no such node. */
+bool mmi_alloc_figures(const struct mmi_alloc *alloc, int nid, enum mmi_zone_type type,
+		       struct mmi_zone_figures *figures);
+
+/* One zone of a zonelist: node number @node of the machine (not its nid). */
+struct mmi_zoneref {
+	uint16_t node;
+	uint8_t type; /* enum mmi_zone_type */
+	uint8_t unused;
+};
+/*
+ * The zones that serve node @nid, in order, at most @nr of them; @fallback: those of other nodes,
+ * too.  Returns how many there are.  Any thread that is in no request.
+ */
+size_t mmi_alloc_zonelist(struct mmi_alloc *alloc, int nid, bool fallback, struct mmi_zoneref *refs,
+			  size_t nr);
 
 MMI_DECLARATIONS_END
 

@@ -30,7 +30,7 @@
 #define PAGE_ALLOC_ALLOC_CPU_H
 
 #include "memmap/atomic.h"
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 #include "page_alloc/pcp_lists.h"
 #include "page_alloc/zonelist.h"
 

@@ -6,7 +6,7 @@
  * to choose from keeps its scores.  So an order is the candidates sorted by score, lowest index
  * first on ties; a key is the score with the index below it, and is sorted digit by digit.
  */
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 #define INDEX_BITS 10 /* of a node; scores stay below 1 << 48 */
 #define DIGIT_BITS 8

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes of what a CPU keeps to itself: its page lists, and its share of the zone's counters. */
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 #define BATCH_MOST_BYTES    (1ull << 20)
 #define HIGH_FRACTION       8

@@ -11,7 +11,7 @@
 #define PAGE_ALLOC_PCP_LISTS_H
 
 #include "memmap/page_init.h"
-#include "mminit/alloc.h"
+#include "mminit/page_alloc.h"
 
 #define MMI_PCP_TYPES  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE: the first migratetypes */
 #define MMI_PCP_ORDERS 5 /* 0 to 3, and that of a pageblock */

@@ -3,7 +3,7 @@
  * How much a zone keeps back: min_free_kbytes, the watermarks that share it out, and protection
  * against requests that could be served from higher zones.
  */
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 #define MIN_FREE_KBYTES_LEAST 128
 #define MIN_FREE_KBYTES_MOST  262144

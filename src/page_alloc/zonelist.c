@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "memmap/atomic.h"
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 /* The zones of one node that stand in lists, from the highest down. */
 struct node_zones {

@@ -10,7 +10,7 @@
 #ifndef PAGE_ALLOC_ZONELIST_H
 #define PAGE_ALLOC_ZONELIST_H
 
-#include "mminit/alloc.h"
+#include "mminit/page_alloc.h"
 
 /*
  *   refs[0 .. nr_own)  zones of the node itself: NOFALLBACK

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 #include "mminit/report.h"
 
 /* Below this the kernel does without huge pages, and does not raise min_free_kbytes for them. */

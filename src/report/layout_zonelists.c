@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 #include "mminit/report.h"
 
 static void fill_nodes(struct mmi_node_order *order, const struct mmi_mem *mem)

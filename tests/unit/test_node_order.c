@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 #define MAX_NODES 8
 

@@ -2,7 +2,7 @@
 /* min_free_kbytes, watermarks, protection and list sizes against figures of real kernels. */
 #include "machine_fixture.h"
 
-#include "mminit/page_alloc.h"
+#include "mminit/figures.h"
 
 /* Counts of one x86-64 node with @nr_cpus; the caller fills its zones. */
 static struct mmi_mem_counts one_node(struct mmi_node_counts *node, enum mmi_linux_version version,
