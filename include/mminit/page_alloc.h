@@ -85,6 +85,12 @@ int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid);
  * -EINVAL: no such node; -ENOMEM.  Any thread.
  */
 int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu, struct mmi_error *err);
+/*
+ * Nodes that the context's requests may use at all, whatever they ask for, as a cpuset has it: on
+ * top of a request's own mask.  NULL: all, as at first.  @nodes is copied.  -EINVAL: the machine has
+ * none of them, and nothing is changed.  The context's owner.
+ */
+int mmi_cpu_allow(struct mmi_cpu *cpu, const struct mmi_nodemask *nodes);
 /* Its free pages go back to their zones.  NULL is allowed. */
 void mmi_cpu_destroy(struct mmi_cpu *cpu);
 
@@ -107,7 +113,7 @@ const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu);
 /*
  * A block of 1 << @order pages; the caller owns it until mmi_free_pages().  @nid: preferred node,
  * -1: the context's own; of a node without memory the nearest that has some.  @nodemask: nodes that
- * are allowed, NULL: all.  NULL: no memory by the rules of @gfp, after all that may be initialised
+ * are allowed, NULL: all that the context is.  NULL: no memory by the rules of @gfp, after all that may be initialised
  * was, or an order above the machine's.  The context's owner, holding no lock.
  */
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,

@@ -3,6 +3,7 @@
 #include "page_alloc/alloc_cpu.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define NR_LOOKS 64 /* before all threads are interrupted: a few microseconds */
 
@@ -135,6 +136,26 @@ int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu_out,
 	alloc->cpus = cpu;
 	p->ops->unlock(p->ctx, &alloc->cpus_lock);
 	*cpu_out = cpu;
+	return 0;
+}
+
+static bool has_any(const struct mmi_nodemask *nodes, const struct mmi_mem *mem)
+{
+	for (size_t i = 0; i < mem->nr_nodes; i++)
+		if (mmi_nodemask_has(nodes, mem->nodes[i].nid))
+			return true;
+	return false;
+}
+
+int mmi_cpu_allow(struct mmi_cpu *cpu, const struct mmi_nodemask *nodes)
+{
+	if (nodes && !has_any(nodes, cpu->alloc->mem))
+		return -EINVAL;
+	cpu->is_confined = nodes != NULL;
+	if (nodes)
+		cpu->allowed = *nodes;
+	/* The short ways may lead elsewhere. */
+	memset(cpu->shortcuts, 0, sizeof(cpu->shortcuts));
 	return 0;
 }
 

@@ -78,7 +78,14 @@ struct mmi_cpu {
 	bool is_awaited;      /* the answer of its owner */
 	struct mmi_pcp *pcps; /* by zone number */
 	struct mmi_shortcut shortcuts[MMI_GFP_KINDS];
+	bool is_confined; /* to the allowed nodes */
+	struct mmi_nodemask allowed;
 };
+
+static inline bool mmi_cpu_may_use(const struct mmi_cpu *cpu, int nid)
+{
+	return !cpu->is_confined || mmi_nodemask_has(&cpu->allowed, nid);
+}
 
 /* The zonelists as they stand; who is in a request keeps them. */
 static inline const struct mmi_zonelists *mmi_alloc_lists(const struct mmi_alloc *alloc)

@@ -46,8 +46,9 @@ uint32_t mmi_request_next(const struct mmi_request *rq, uint32_t i)
 
 	for (; i < rq->nr_refs; i++) {
 		const struct mmi_zoneref *ref = &rq->list->refs[i];
-		if (ref->type <= rq->highest &&
-		    (!rq->nodemask || mmi_nodemask_has(rq->nodemask, nodes[ref->node].nid)))
+		const int nid = nodes[ref->node].nid;
+		if (ref->type <= rq->highest && mmi_cpu_may_use(rq->cpu, nid) &&
+		    (!rq->nodemask || mmi_nodemask_has(rq->nodemask, nid)))
 			break;
 	}
 	return i;
@@ -183,6 +184,8 @@ void mmi_request_find_shortcut(const struct mmi_request *rq)
 	if (rq->nid >= 0 || list->first[rq->highest] >= list->nr_own)
 		return;
 	const struct mmi_zoneref *ref = &list->refs[list->first[rq->highest]];
+	if (!mmi_cpu_may_use(rq->cpu, alloc->mem->nodes[ref->node].nid))
+		return;
 	const size_t number = mmi_zone_number(ref->node, ref->type);
 	const struct mmi_zone_figures *figures = &alloc->figures[number];
 	struct mmi_pcp *pcp = &rq->cpu->pcps[number];

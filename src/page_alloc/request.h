@@ -72,8 +72,8 @@ void mmi_request_find_shortcut(const struct mmi_request *rq);
 /* Can the zone at the end of the short way give @nr_pages and keep its low watermark? */
 static inline bool mmi_shortcut_has(const struct mmi_shortcut *shortcut, uint64_t nr_pages)
 {
-	const uint64_t floor = mmi_atomic_peek64(shortcut->low_pages) +
-			       mmi_atomic_peek64(shortcut->protection_pages);
+	const uint64_t floor =
+	    mmi_atomic_peek64(shortcut->low_pages) + mmi_atomic_peek64(shortcut->protection_pages);
 
 	return mmi_atomic_peek64(shortcut->nr_free_pages) >= floor + nr_pages;
 }

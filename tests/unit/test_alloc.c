@@ -174,6 +174,42 @@ static void test_thisnode_and_nodemask_are_kept_to(void **state)
 	alloc_close(&f);
 }
 
+/* Whatever way the page comes: from a list that was filled before, from the zone, in bulk. */
+static void expect_nid(struct alloc_fixture *f, int nid)
+{
+	struct mmi_page *pages[3] = {NULL};
+
+	pages[2] = mmi_alloc_pages(f->cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+	assert_int_equal(mmi_alloc_pages_bulk(f->cpu, MMI_GFP_KERNEL, -1, NULL, 3, pages), 3);
+	for (size_t i = 0; i < ARRAY_NR(pages); i++)
+		assert_int_equal(nid_of(pages[i]), nid);
+	mmi_free_pages_bulk(f->cpu, pages, ARRAY_NR(pages));
+}
+
+static void test_a_context_keeps_to_the_nodes_that_it_is_allowed(void **state)
+{
+	struct mmi_nodemask none = {0}, only_0 = {0}, only_1 = {0};
+	struct alloc_fixture f;
+
+	open_two_nodes(&f, *state);
+	mmi_nodemask_add(&none, 9);
+	mmi_nodemask_add(&only_0, 0);
+	mmi_nodemask_add(&only_1, 1);
+	expect_nid(&f, 0);
+	assert_int_equal(mmi_cpu_allow(f.cpu, &only_1), 0);
+	expect_nid(&f, 1);
+	expect_nid(&f, 1);
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, &only_0));
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 10, 0, &only_0));
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_THISNODE | MMI_GFP_MEMALLOC, 0, 0, NULL));
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_DMA, 0, 1, NULL)); /* node 0 has all of it */
+	assert_int_equal(mmi_cpu_allow(f.cpu, &none), -EINVAL);
+	expect_nid(&f, 1);
+	assert_int_equal(mmi_cpu_allow(f.cpu, NULL), 0);
+	expect_nid(&f, 0);
+	alloc_close(&f);
+}
+
 /* free > mark + protection: NORMAL of node 1 has nothing above it, DMA keeps a reserve. */
 static void test_watermarks_and_protection_decide_who_gets_the_rest(void **state)
 {
@@ -373,6 +409,7 @@ int main(void)
 	    serial_test(test_what_cannot_be_asked_for_is_answered_with_null),
 	    serial_test(test_a_page_is_not_taken_back_twice),
 	    serial_test(test_thisnode_and_nodemask_are_kept_to),
+	    serial_test(test_a_context_keeps_to_the_nodes_that_it_is_allowed),
 	    serial_test(test_watermarks_and_protection_decide_who_gets_the_rest),
 	    serial_test(test_every_page_can_be_had_and_comes_back),
 	    serial_test(test_the_zone_lock_is_taken_for_a_batch_and_ever_more_seldom),

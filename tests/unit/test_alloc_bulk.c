@@ -248,6 +248,12 @@ static void test_nodes_outside_of_the_mask_are_skipped(void **state)
 	for (int i = 0; i < NR_SLOTS; i++)
 		assert_int_equal(mmi_flags_nid(array[i]->flags), 1);
 	free_all(&f, array, NR_SLOTS);
+	/* So is one that the context is not allowed, which then ends no search. */
+	assert_int_equal(mmi_cpu_allow(f.cpu, &mask), 0);
+	assert_int_equal(bulk(&f, MMI_GFP_KERNEL, 0, NR_SLOTS, array), NR_SLOTS);
+	for (int i = 0; i < NR_SLOTS; i++)
+		assert_int_equal(mmi_flags_nid(array[i]->flags), 1);
+	free_all(&f, array, NR_SLOTS);
 	alloc_close(&f);
 }
 
