@@ -37,9 +37,7 @@ static bool next_run(const struct mmi_machine *machine, uint64_t align_pages, si
 			if (next->nid != run->nid ||
 			    mmi_align_down(next->start_pfn, align_pages) > run->end_pfn)
 				break;
-			const uint64_t next_end = mmi_align_up(next->end_pfn, align_pages);
-			if (next_end > run->end_pfn)
-				run->end_pfn = *done_pfn = next_end;
+			run->end_pfn = *done_pfn = mmi_align_up(next->end_pfn, align_pages);
 			(*i)++;
 		}
 		return true;

@@ -84,10 +84,10 @@ uint64_t mmi_section_tree_prev(const struct mmi_section_tree *tree, uint64_t num
 {
 	unsigned level = 0;
 
-	while (level < tree->nr_levels) {
+	for (;;) {
 		const uint64_t *word = &tree->levels[level][number / WORD_BITS];
 		const uint64_t bits = mmi_atomic_glance64(word) & (2 * bit_of(number) - 1);
-		if (!bits && number < WORD_BITS)
+		if (!bits && number < WORD_BITS) /* as all are on the highest level */
 			return MMI_NO_SECTION;
 		if (!bits) {
 			number = number / WORD_BITS - 1;
@@ -100,5 +100,4 @@ uint64_t mmi_section_tree_prev(const struct mmi_section_tree *tree, uint64_t num
 			return number;
 		number = number * WORD_BITS + WORD_BITS - 1;
 	}
-	return MMI_NO_SECTION;
 }

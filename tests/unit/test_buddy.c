@@ -188,6 +188,26 @@ static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(vo
 	mmi_machine_destroy(machine);
 }
 
+/* 4 MiB of two pageblocks, the second of another type: a block of both would stand on one list. */
+static void test_a_range_of_two_types_is_freed_in_two_blocks(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 40 * MIB, 0, 0, 0}};
+	const uint64_t expected[11] = {[9] = 2, [10] = 1};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 10, MMI_MIGRATE_MOVABLE);
+	const uint64_t pfn = mmi_page_pfn(&system->mem.map, page);
+
+	mmi_pageblock_set_type(&system->mem.map, pfn + 512, MMI_MIGRATE_RECLAIMABLE);
+	mmi_buddy_free_range_locked(zone, pfn, pfn + 1024);
+	assert_free_blocks(zone, expected);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 /* Memory that joins a zone is managed from then on, and no longer missed: all pages of the block. */
 static void test_a_block_that_is_added_is_managed_and_no_longer_missing(void **state)
 {
@@ -240,6 +260,7 @@ static void test_a_free_in_a_block_that_is_not_initialised_is_recorded(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    serial_test(test_a_range_of_two_types_is_freed_in_two_blocks),
 	    serial_test(test_a_block_that_is_added_is_managed_and_no_longer_missing),
 #ifdef MMI_CHECKED
 	    serial_test(test_a_free_in_a_block_that_is_not_initialised_is_recorded),

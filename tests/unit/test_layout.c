@@ -120,6 +120,28 @@ static void test_less_than_a_page_a_node_is_not_spread(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * Node 0 in two pieces: its share of 1 GiB ends within the first, and the second is movable whole, as
+ * is what is left of the first.  Node 1 has just its share: there is nothing to be movable in it.
+ */
+static void test_a_share_ends_where_it_is_taken_and_no_further(void **state)
+{
+	const struct mmi_spec_range memory[] = {
+	    {4 * GIB, 6 * GIB, 0, 0, 0}, {7 * GIB, 8 * GIB, 0, 0, 0}, {8 * GIB, 9 * GIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 2 * GIB >> 12};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 5 * GIB >> 12);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 0);
+	assert_zone(&layout, 0, MMI_ZONE_NORMAL, 4 * GIB >> 12, GIB >> 12, GIB >> 12);
+	assert_zone(&layout, 0, MMI_ZONE_MOVABLE, 5 * GIB >> 12, 3 * GIB >> 12, 2 * GIB >> 12);
+	assert_zone(&layout, 1, MMI_ZONE_NORMAL, 8 * GIB >> 12, GIB >> 12, GIB >> 12);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
 struct expected_extent {
 	uint64_t start_pfn, end_pfn;
 	int nid;
@@ -252,6 +274,7 @@ int main(void)
 	    serial_test(test_zones_of_a_pc_are_those_of_linux),
 	    serial_test(test_kernelcore_is_spread_evenly_and_movable_follows_it),
 	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),
+	    serial_test(test_a_share_ends_where_it_is_taken_and_no_further),
 	    serial_test(test_kernelcore_that_low_memory_covers_takes_nothing_above),
 	    serial_test(test_less_than_a_page_a_node_is_not_spread),
 	    serial_test(test_extents_are_cut_at_reservations_and_holes),

@@ -115,6 +115,59 @@ static void test_a_walk_meets_present_sections_and_no_others(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Sections 10 and 12 of a machine that begins at 10: the borders themselves, and none at all. */
+static void test_a_walk_from_a_border_and_over_nothing(void **state)
+{
+	const uint64_t section = 128 * MIB;
+	const struct mmi_spec_range memory[] = {{10 * section, 11 * section, 0, 0, 0},
+						{12 * section, 13 * section, 0, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_map(machine, &options);
+	const uint64_t pages = mmi_section_pages(&map.geometry);
+	assert_int_equal(mmi_memmap_prev_present(&map, 10 * pages + 1), 10 * pages + 1);
+	assert_int_equal(mmi_memmap_prev_present(&map, 11 * pages), 11 * pages);
+	assert_int_equal(mmi_memmap_prev_present(&map, 11 * pages + 1), 11 * pages);
+	assert_int_equal(mmi_memmap_prev_present(&map, 12 * pages), 11 * pages);
+	assert_int_equal(mmi_memmap_prev_present(&map, 12 * pages + 1), 12 * pages + 1);
+	assert_int_equal(mmi_memmap_next_present(&map, 11 * pages - 1), 11 * pages - 1);
+	assert_int_equal(mmi_memmap_next_present(&map, 11 * pages), 12 * pages);
+	assert_int_equal(mmi_memmap_next_present(&map, 0), 10 * pages);
+	mmi_presence_remove(&map, 10 * pages, 11 * pages);
+	mmi_presence_remove(&map, 12 * pages, 13 * pages);
+	assert_int_equal(map.nr_present_sections, 0);
+	assert_int_equal(mmi_memmap_next_present(&map, 10 * pages), map.end_pfn);
+	assert_int_equal(mmi_memmap_prev_present(&map, map.end_pfn), map.start_pfn);
+	mmi_presence_add(&map, 12 * pages, 13 * pages, 0);
+	assert_int_equal(mmi_memmap_next_present(&map, 10 * pages), 12 * pages);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+/* The first and the last subsection of a section: one goes, and the section stays for the other. */
+static void test_a_section_is_present_as_long_as_a_subsection_is(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 2 * MIB, 0, 0, 0},
+						{126 * MIB, 128 * MIB, 0, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_map(machine, &options);
+	mmi_presence_remove(&map, 0, 512);
+	assert_int_equal(map.nr_present_sections, 1);
+	assert_int_not_equal(map.sections[0].state, MMI_SECTION_ABSENT);
+	assert_false(mmi_pfn_valid(&map, 511));
+	assert_true(mmi_pfn_valid(&map, (128 * MIB >> 12) - 1));
+	mmi_presence_remove(&map, 126 * MIB >> 12, 128 * MIB >> 12);
+	assert_int_equal(map.nr_present_sections, 0);
+	assert_int_equal(map.sections[0].state, MMI_SECTION_ABSENT);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
 static void test_a_page_is_written_in_its_final_state(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 4 * MIB, 3, 0, 0}};
@@ -212,6 +265,8 @@ int main(void)
 	    serial_test(test_presence_goes_by_subsections),
 	    serial_test(test_only_present_sections_are_backed_and_on_request_subsections),
 	    serial_test(test_a_walk_meets_present_sections_and_no_others),
+	    serial_test(test_a_walk_from_a_border_and_over_nothing),
+	    serial_test(test_a_section_is_present_as_long_as_a_subsection_is),
 	    serial_test(test_a_page_is_written_in_its_final_state),
 	    serial_test(test_pageblock_types_do_not_touch_their_neighbours),
 #ifdef MMI_CHECKED

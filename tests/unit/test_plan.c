@@ -221,6 +221,126 @@ static void test_units_go_by_the_larger_of_section_and_huge_page(void **state)
 	drop_plan(machine);
 }
 
+/* As many threads as are allowed are kept; one less, and every node gives, down to one. */
+static void test_a_limit_of_threads_is_shared_by_the_nodes(void **state)
+{
+	const struct mmi_spec_range memory[] = {
+	    {4 * GIB, 6 * GIB, 0, 0, 0}, {6 * GIB, 8 * GIB, 1, 0, 0}, {8 * GIB, 10 * GIB, 2, 0, 0}};
+	const int cpus[] = {0, 0, 0, 0, 1, 1, 1, 2};
+	const unsigned limits[] = {0, 9, 8, 7, 2};
+	const unsigned expected[][3] = {{4, 3, 1}, {4, 3, 1}, {4, 3, 1}, {3, 2, 1}, {1, 1, 1}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	for (size_t i = 0; i < ARRAY_NR(limits); i++) {
+		const struct mmi_plan_params params = {.max_threads = limits[i]};
+		struct mmi_machine *machine = make_machine(*state, &spec);
+		make_plan(machine, &params);
+		for (size_t node = 0; node < 3; node++)
+			assert_int_equal(plan.groups[node].nr_threads, expected[i][node]);
+		drop_plan(machine);
+	}
+}
+
+static void test_a_machine_without_cpus_has_one_worker_a_node(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 6 * GIB, 0, 0, 0},
+						{6 * GIB, 8 * GIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_groups, 2);
+	assert_int_equal(plan.groups[0].nr_threads, 1);
+	assert_int_equal(plan.groups[1].nr_threads, 1);
+	assert_int_equal(plan.groups[1].server_nid, -1);
+	drop_plan(machine);
+}
+
+/* Nodes take turns every section, a hundred times: as many runs of units, and room for them all. */
+static void test_a_node_may_own_a_hundred_runs_of_units(void **state)
+{
+	static struct mmi_spec_range memory[200];
+	const struct mmi_plan_params params = {.nothing_early = true};
+
+	for (uint64_t i = 0; i < ARRAY_NR(memory); i++)
+		memory[i] = (struct mmi_spec_range){4 * GIB + i * 128 * MIB,
+						    4 * GIB + (i + 1) * 128 * MIB, i % 2, 0, 0};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_chunks, ARRAY_NR(memory));
+	assert_int_equal(plan.groups[0].nr_units, 100);
+	assert_int_equal(plan.groups[1].nr_units, 100);
+	assert_int_equal(plan.groups[1].nr_present_pages, 100 * SECTION_PAGES);
+	drop_plan(machine);
+}
+
+/* A section exactly, and the next memory of the node begins in the middle of one: it is early, too. */
+static void test_the_deferred_part_begins_at_a_section_though_memory_does_not(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+						{4 * GIB + 192 * MIB, 5 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, (4 * GIB + 256 * MIB) >> 12);
+	assert_int_equal(plan.splits[0].nr_early_pages, (128 + 64) * MIB >> 12);
+	drop_plan(machine);
+}
+
+/* Chunks with holes between them, of two groups: a unit is looked up in its own chunk. */
+static void test_units_are_taken_from_the_chunk_that_holds_them(void **state)
+{
+	struct mmi_chunk chunks[] = {
+	    {1000, 1040, 0, 4}, {2000, 2010, 4, 1}, {3000, 3030, 5, 3}, {9000, 9020, 0, 2}};
+	const struct mmi_group first = {.first_chunk = 0, .nr_chunks = 3, .nr_units = 8};
+	const struct mmi_group second = {.first_chunk = 3, .nr_chunks = 1, .nr_units = 2};
+	const struct mmi_plan made_up = {.chunks = chunks, .nr_chunks = 4, .unit_pages = 10};
+	const uint64_t from_behind[] = {3020, 3010, 3000, 2000, 1030, 1020, 1010, 1000};
+	const struct mmi_pfn_range everywhere = {0, UINT64_MAX};
+	struct mmi_pfn_range range;
+	struct mmi_cursor cursor;
+
+	(void)state;
+	mmi_cursor_init(&cursor, &first);
+	for (size_t i = 0; i < ARRAY_NR(from_behind); i++) {
+		assert_true(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
+		assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &first, &everywhere, &range));
+		assert_int_equal(range.start_pfn, from_behind[i]);
+		assert_int_equal(range.end_pfn, from_behind[i] + 10);
+	}
+	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
+	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
+
+	/* All chunks gone from the head: the next group's chunk behind them is not looked at. */
+	mmi_cursor_init(&cursor, &first);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
+	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
+	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
+
+	/* Two chunks from the head and the third, unit by unit, from the tail: nothing is left. */
+	mmi_cursor_init(&cursor, &first);
+	for (size_t i = 0; i < 2; i++)
+		assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
+	for (size_t i = 0; i < 3; i++)
+		assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &first, &everywhere, &range));
+	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
+	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
+
+	mmi_cursor_init(&cursor, &second);
+	assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &second, &everywhere, &range));
+	assert_int_equal(range.start_pfn, 9010);
+	assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &second, &range));
+	assert_int_equal(range.start_pfn, 9000);
+	assert_int_equal(range.end_pfn, 9010);
+}
+
 static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state)
 {
 	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
@@ -292,6 +412,11 @@ int main(void)
 	    serial_test(test_a_chunk_of_0_or_no_multiple_of_a_section_is_refused),
 	    serial_test(test_a_node_without_cpus_is_served_by_its_nearest),
 	    serial_test(test_units_go_by_the_larger_of_section_and_huge_page),
+	    serial_test(test_a_limit_of_threads_is_shared_by_the_nodes),
+	    serial_test(test_a_machine_without_cpus_has_one_worker_a_node),
+	    serial_test(test_a_node_may_own_a_hundred_runs_of_units),
+	    serial_test(test_the_deferred_part_begins_at_a_section_though_memory_does_not),
+	    serial_test(test_units_are_taken_from_the_chunk_that_holds_them),
 	    serial_test(test_claims_from_both_ends_meet_and_take_each_unit_once),
 	    serial_test(test_a_plan_of_30_tib_needs_no_memmap),
 	};

@@ -138,12 +138,21 @@ static void test_what_is_not_reserved_is_refused(void **state)
 static void test_memory_that_must_never_be_free_is_refused(void **state)
 {
 	const struct mmi_spec_range nomap[] = {{4 * GIB, 5 * GIB - MIB, 0, 0, 0},
-					       {5 * GIB - MIB, 5 * GIB, 0, MMI_MEM_NOMAP, 0}};
-	const struct mmi_machine_spec spec = x86_spec(nomap, ARRAY_NR(nomap));
+					       {5 * GIB - MIB, 5 * GIB, 0, MMI_MEM_NOMAP, 0},
+					       {5 * GIB, 6 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range around[] = {{5 * GIB - 2 * MIB, 5 * GIB + MIB, -1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(nomap, ARRAY_NR(nomap));
 	struct alloc_fixture f;
 
+	spec.reserved = around;
+	spec.nr_reserved = 1;
 	alloc_open(&f, *state, &spec, ALL_BOOTED);
 	assert_int_equal(give_back(&f, 5 * GIB - MIB, 5 * GIB), -EINVAL);
+	assert_int_equal(give_back(&f, 5 * GIB - MIB - 4096, 5 * GIB - MIB + 4096), -EINVAL);
+	assert_int_equal(give_back(&f, 5 * GIB - 4096, 5 * GIB + 4096), -EINVAL);
+	/* What ends or begins where it does is another thing. */
+	assert_int_equal(give_back(&f, 5 * GIB - 2 * MIB, 5 * GIB - MIB), 0);
+	assert_int_equal(give_back(&f, 5 * GIB, 5 * GIB + MIB), 0);
 	alloc_close(&f);
 }
 

@@ -134,6 +134,25 @@ static void test_small_movable_requests_leave_pageblocks_to_their_type(void **st
 	close_zone(&f);
 }
 
+/* From blocks of 16 pages on it does: the pageblock changes hands where half of it is free. */
+static void test_larger_movable_blocks_take_their_pageblock(void **state)
+{
+	struct steal_fixture f;
+	struct mmi_page *pages[4];
+
+	open_zone(&f, *state);
+	for (int i = 0; i < 4; i++)
+		pages[i] = take(&f, 9, MMI_MIGRATE_UNMOVABLE);
+	for (int i = 0; i < 512; i += 32) {
+		pages[3][i].refcount = 1; /* its owner splits it */
+		give(&f, pages[3] + i, 4);
+	}
+	struct mmi_page *page = take(&f, 0, MMI_MIGRATE_MOVABLE);
+	assert_int_equal(type_at(&f, page), MMI_MIGRATE_MOVABLE);
+	assert_null(mmi_buddy_alloc_locked(f.zone, 0, MMI_MIGRATE_UNMOVABLE)); /* all moved */
+	close_zone(&f);
+}
+
 /* A node border inside a pageblock: the type of the other node's half is not ours to change. */
 static void test_a_pageblock_of_two_zones_keeps_its_type(void **state)
 {
@@ -192,6 +211,7 @@ int main(void)
 	    serial_test(test_a_pageblock_half_free_changes_hands),
 	    serial_test(test_of_a_pageblock_less_than_half_free_one_block_is_taken),
 	    serial_test(test_small_movable_requests_leave_pageblocks_to_their_type),
+	    serial_test(test_larger_movable_blocks_take_their_pageblock),
 	    serial_test(test_a_pageblock_of_two_zones_keeps_its_type),
 	    serial_test(test_no_free_block_is_left_on_a_wrong_list),
 	};

@@ -144,6 +144,65 @@ static void test_movable_has_a_minimum_of_its_own_since_6_12(void **state)
 	assert_int_equal(movable->promo_pages, 32);
 }
 
+/*
+ * Nodes 0 and 2 of three; node 1 is not online, and counts for nothing.  By 6.1's rules, where MOVABLE
+ * shares too:
+ *   buffers      3840 + 100000 + 200000 = 303840 pages, root of 16 * 4 * 303840 = 4409 KiB
+ *   shares       4409 / 4 = 1102 pages by 3840 + 100000 + 200000 + 60000 = 363840
+ *   huge pages   512 * 11 for each of 3 zones = 16896 pages, at most a 20th of the buffers = 15192
+ */
+static void test_every_online_node_has_its_share(void **state)
+{
+	struct mmi_node_counts nodes[3] = {{0}};
+	struct mmi_mem_counts counts = one_node(&nodes[0], MMI_LINUX_6_1, 2);
+	const struct mmi_zone_counts *dma = &nodes[0].zones[MMI_ZONE_DMA];
+	const struct mmi_zone_counts *first = &nodes[0].zones[MMI_ZONE_NORMAL];
+	const struct mmi_zone_counts *last = &nodes[2].zones[MMI_ZONE_NORMAL];
+	const struct mmi_zone_counts *movable = &nodes[2].zones[MMI_ZONE_MOVABLE];
+	const struct mmi_zone_counts *away = &nodes[1].zones[MMI_ZONE_NORMAL];
+
+	(void)state;
+	counts.nr_nodes = ARRAY_NR(nodes);
+	nodes[2] = nodes[0];
+	fill(&nodes[0].zones[MMI_ZONE_DMA], 3998, 3840);
+	fill(&nodes[0].zones[MMI_ZONE_NORMAL], 110000, 100000);
+	fill(&nodes[1].zones[MMI_ZONE_NORMAL], 500000, 500000);
+	fill(&nodes[2].zones[MMI_ZONE_NORMAL], 220000, 200000);
+	fill(&nodes[2].zones[MMI_ZONE_MOVABLE], 60000, 60000);
+	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_NORMAL), 303840);
+	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_MOVABLE), 363840);
+	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_DMA), 3840);
+	assert_int_equal(mmi_min_free_kbytes(&counts), 4409);
+	assert_int_equal(mmi_min_free_raised_kbytes(&counts), 4 * 15192);
+
+	mmi_watermarks_set(&counts, 4409);
+	assert_int_equal(counts.min_free_kbytes, 4409);
+	assert_int_equal(dma->min_pages, 11);
+	assert_int_equal(dma->low_pages, 14);
+	assert_int_equal(dma->high_pages, 17);
+	assert_int_equal(dma->promo_pages, 20);
+	assert_int_equal(first->min_pages, 302);
+	assert_int_equal(first->low_pages, 402);
+	assert_int_equal(last->min_pages, 605);
+	assert_int_equal(last->high_pages, 1005);
+	assert_int_equal(movable->min_pages, 181);
+	assert_int_equal(movable->low_pages, 241);
+	assert_int_equal(away->high_pages, 0);
+	/* 3840 - 17 + 100000 - 502 + 200000 - 1005 */
+	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_NORMAL), 302316);
+
+	mmi_protection_set(&counts);
+	assert_int_equal(dma->protection_pages[MMI_ZONE_NORMAL], 100000 / 256);
+	assert_int_equal(last->protection_pages[MMI_ZONE_MOVABLE], 60000 / 32);
+	assert_int_equal(away->protection_pages[MMI_ZONE_MOVABLE], 0);
+
+	/* With more memory the pageblocks decide, unless somebody wants even more. */
+	fill(&nodes[2].zones[MMI_ZONE_NORMAL], 1000000, 1000000);
+	assert_int_equal(mmi_min_free_raised_kbytes(&counts), 4 * 16896);
+	counts.min_free_kbytes = 4 * 16896 + 1;
+	assert_int_equal(mmi_min_free_raised_kbytes(&counts), 4 * 16896 + 1);
+}
+
 /* Zones of the captures with 4 and 64 KiB pages. */
 static void test_batches(void **state)
 {
@@ -264,6 +323,7 @@ int main(void)
 	    cmocka_unit_test(test_batches),
 	    cmocka_unit_test(test_list_sizes_and_thresholds),
 	    cmocka_unit_test(test_every_node_with_memory_gets_its_list_sizes),
+	    cmocka_unit_test(test_every_online_node_has_its_share),
 	    cmocka_unit_test(test_thresholds_end_at_125),
 	    cmocka_unit_test(test_initial_pages_leave_room_for_the_memmap),
 	};

@@ -79,6 +79,11 @@ static void test_zones_from_the_highest_down_nodes_from_the_nearest_on(void **st
 	assert_zonelist(&f, 0, false, "0N 0D32 0D");
 	assert_zonelist(&f, 2, false, "");
 	assert_int_equal(mmi_alloc_zonelist(f.alloc, 9, true, NULL, 0), 0);
+	/* Where those begin that a request for a zone and lower ones may have. */
+	static const uint32_t firsts[][2] = {{2, 3}, {1, 2}, {0, 0}};
+	for (int z = MMI_ZONE_DMA; z <= MMI_ZONE_NORMAL; z++)
+		for (int node = 0; node < 2; node++)
+			assert_int_equal(f.alloc->zonelists->nodes[node].first[z], firsts[z][node]);
 	alloc_close(&f);
 }
 
@@ -204,6 +209,58 @@ static void test_a_node_without_memory_bears_no_load(void **state)
 	alloc_close(&f);
 }
 
+/* Node 0 is number 0, and has CPUs but no memory: who asks for just it gets nothing. */
+static void test_node_0_is_asked_for_itself_though_it_has_no_memory(void **state)
+{
+	static const struct mmi_spec_range ranges[] = {{4 * GIB, 4 * GIB + 128 * MIB, 1, 0, 0}};
+	static const int cpus[] = {0, 1};
+	struct mmi_machine_spec spec = x86_spec(ranges, ARRAY_NR(ranges));
+	struct alloc_fixture f;
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_THISNODE, 0, 0, NULL));
+	struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 0, NULL);
+	assert_int_equal(mmi_flags_nid(page->flags), 1);
+	mmi_free_pages(f.cpu, page, 0);
+	alloc_close(&f);
+}
+
+/* Figures stand for every zone from the start, and count on memory that is still to come. */
+static void test_figures_of_every_zone_are_published_at_once(void **state)
+{
+	struct alloc_fixture f;
+
+	for (enum alloc_start start = ALL_BOOTED; start <= ON_DEMAND; start++) {
+		const struct mmi_machine_spec spec = four_nodes();
+		alloc_open(&f, *state, &spec, start);
+		assert_int_equal(f.alloc->counts.nodes[0].zones[MMI_ZONE_DMA].nr_managed_pages,
+				 15 * MIB >> 12);
+		assert_int_equal(f.alloc->counts.nodes[0].zones[MMI_ZONE_NORMAL].nr_managed_pages,
+				 128 * MIB >> 12);
+		assert_true(f.alloc->counts.huge_pages); /* 639 MiB */
+		for (size_t i = 0; i < 4; i++) {
+			for (int z = 0; z < MMI_NR_ZONES; z++) {
+				const struct mmi_zone_counts *zone =
+				    &f.alloc->counts.nodes[i].zones[z];
+				const struct mmi_zone_figures *figures =
+				    &f.alloc->figures[i * MMI_NR_ZONES + (size_t)z];
+				assert_int_equal(zone->high_pages > 0, zone->nr_managed_pages > 0);
+				assert_int_equal(figures->min_pages, zone->min_pages);
+				assert_int_equal(figures->low_pages, zone->low_pages);
+				assert_int_equal(figures->high_pages, zone->high_pages);
+				assert_int_equal(figures->pcp_batch, zone->pcp_batch);
+				assert_int_equal(figures->pcp_high, zone->pcp_high_min);
+				assert_memory_equal(figures->protection_pages,
+						    zone->protection_pages,
+						    sizeof(figures->protection_pages));
+			}
+		}
+		alloc_close(&f);
+	}
+}
+
 /* What mmi_alloc_check() says of lists that somebody has spoilt. */
 static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void **state)
 {
@@ -226,6 +283,11 @@ static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void
 	refs[1] = node_3;
 	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "node 0 after node 3, which is farther away"));
+	/* The last zone of the last node is gone: 3N 1N 0N 0D32. */
+	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	f.alloc->zonelists->nodes[3].nr--;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "zones of node 0 at 2: expected the 3 it has, once"));
 	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
 	alloc_close(&f);
 }
@@ -409,6 +471,8 @@ int main(void)
 	    serial_test(test_lists_of_one_node_are_newer_than_all_before),
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
 	    serial_test(test_a_node_without_memory_bears_no_load),
+	    serial_test(test_node_0_is_asked_for_itself_though_it_has_no_memory),
+	    serial_test(test_figures_of_every_zone_are_published_at_once),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
 	    cmocka_unit_test(test_at_most_two_generations_are_alive),
