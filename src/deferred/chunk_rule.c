@@ -19,7 +19,7 @@ uint64_t mmi_linux_nr_workers(uint64_t nr_pages, uint64_t min_chunk_pages, unsig
 {
 	const uint64_t nr_workers = nr_pages / min_chunk_pages;
 
-	if (nr_workers < 1)
+	if (!nr_workers)
 		return 1;
 	return nr_workers < max_threads ? nr_workers : max_threads;
 }

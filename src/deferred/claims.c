@@ -238,7 +238,7 @@ void mmi_claims_stand(struct mmi_claims *claims, uint64_t start_pfn, uint64_t en
 	platform->ops->lock(platform->ctx, &claims->kept.lock);
 	for (uint64_t pfn = mmi_align_down(start_pfn, section_pages); pfn < end_pfn;
 	     pfn += section_pages)
-		*standing(claims, pfn) = 1;
+		*standing(claims, pfn) = true;
 	mmi_kept_release_locked(&claims->kept, claims->mem, start_pfn, end_pfn);
 	platform->ops->unlock(platform->ctx, &claims->kept.lock);
 	announce(claims);

@@ -107,18 +107,17 @@ static void add_run(struct builder *b, const struct mmi_free_run *run)
 	}
 }
 
-/* At most: a run begins one job or none, and a job takes at least a section of its node. */
+/* At most: a run begins one job or none. */
 static size_t most_jobs(const struct mmi_layout *layout, const struct mmi_node_split *splits)
 {
-	const uint64_t nr_sections = mmi_memory_count_sections(layout->machine);
-	uint64_t nr_runs = 0;
+	size_t nr_runs = 0;
 	struct mmi_free_runs runs;
 	struct mmi_free_run run;
 
 	mmi_free_runs_init(&runs, layout, splits, 0);
 	while (mmi_free_runs_next(&runs, &run))
 		nr_runs += run.is_deferred;
-	return (size_t)(nr_sections < nr_runs ? nr_sections : nr_runs);
+	return nr_runs;
 }
 
 static void add_all(struct builder *b)

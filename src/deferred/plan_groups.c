@@ -22,14 +22,15 @@ static unsigned count_group_threads(const struct mmi_plan *plan, int nid, int se
 {
 	const struct mmi_plan_params *params = &plan->params;
 	const struct mmi_machine *machine = plan->layout->machine;
-	const int index = server < 0 ? -1 : mmi_machine_node_index(machine, server);
 	unsigned nr_threads = params->node_threads ? params->node_threads[nid] : 0;
 
 	if (!nr_threads)
 		nr_threads = params->nr_threads;
-	if (!nr_threads && index >= 0)
-		nr_threads = params->one_per_core ? machine->nodes[index].nr_cores
-						  : machine->nodes[index].nr_cpus;
+	if (!nr_threads && server >= 0) {
+		const struct mmi_machine_node *node =
+		    &machine->nodes[mmi_machine_node_index(machine, server)];
+		nr_threads = params->one_per_core ? node->nr_cores : node->nr_cpus;
+	}
 	return nr_threads ? nr_threads : 1;
 }
 

@@ -127,6 +127,4 @@ void mmi_unit_runs_deinit(struct mmi_unit_runs *runs)
 	if (runs->items)
 		runs->platform->ops->free(runs->platform->ctx, runs->items,
 					  runs->capacity * sizeof(*runs->items));
-	runs->items = NULL;
-	runs->nr = runs->capacity = 0;
 }

@@ -97,7 +97,7 @@ static void mark_backed(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end
 
 	for (uint64_t pfn = mmi_align_up(start_pfn, section_pages); pfn + section_pages <= end_pfn;
 	     pfn += section_pages)
-		mmi_pfn_section(map, pfn)->backed = 1;
+		mmi_pfn_section(map, pfn)->backed = true;
 }
 
 static int back_part(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, int nid,

@@ -3,8 +3,8 @@
  * The serial platform: one thread, memory without placement; the test double.
  *
  * With one thread a lock that is taken twice and a wait for what nobody can change are deadlocks
- * that need no schedule to show: both end the process.  So does memory that is not given back as it
- * was taken.
+ * that need no schedule to show: both end the process.  So do memory that is not given back as it
+ * was taken, and a call to back nothing.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -54,6 +54,8 @@ static void release(void *ctx, void *start, size_t size_bytes)
 static int commit(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
 {
 	(void)ctx;
+	if (!size_bytes)
+		mmi_platform_die("serial: nothing is to be backed");
 	return mmi_mmap_commit(NULL, start, size_bytes, backing);
 }
 

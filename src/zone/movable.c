@@ -83,7 +83,7 @@ static void take_node(struct spread *s, const struct mmi_machine *machine,
 /* One pass over the nodes with memory, each to give an even share of what is still needed. */
 static void pass(struct spread *s, struct mmi_layout *layout, uint64_t nr_shares)
 {
-	uint64_t share = s->nr_needed / nr_shares;
+	uint64_t share = UINT64_MAX;
 
 	for (size_t i = 0; i < layout->machine->nr_nodes; i++) {
 		if (!layout->machine->nodes[i].nr_present_pages)

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#include "deferred/linux_jobs.h"
+#include "mminit/fault.h"
+
 struct patient {
 	struct mmi_machine *machine;
 	struct mmi_layout layout;
@@ -288,6 +291,42 @@ static void test_whole_sections_are_clean(void **state)
 	}
 }
 
+/* facts 1: 6.1 and 6.12 set a pageblock's type when its first page is freed; later, all before that. */
+static void test_each_version_has_its_rules(void **state)
+{
+	(void)state;
+	assert_true(mmi_linux_rules_of(MMI_LINUX_6_1)->types_by_free);
+	assert_true(mmi_linux_rules_of(MMI_LINUX_6_1)->threads_on_x86_only);
+	assert_true(mmi_linux_rules_of(MMI_LINUX_6_12)->types_by_free);
+	assert_false(mmi_linux_rules_of(MMI_LINUX_6_12)->threads_on_x86_only);
+	assert_false(mmi_linux_rules_of(MMI_LINUX_7_X)->types_by_free);
+}
+
+/* Each allocation of the audit in turn: refused, and nothing is left. */
+static void test_an_audit_without_memory_is_refused(void **state)
+{
+	static const struct mmi_spec_range memory[] = {{4 * GIB, 6 * GIB, 0, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_failing_platform failing;
+	uint64_t number = 0, nr_refused = 0;
+
+	do {
+		struct patient p;
+		mmi_failing_platform_init(&failing, *state, MMI_CALL_ALLOC, UINT64_MAX);
+		p.machine = make_machine(&failing.platform, &spec);
+		assert_int_equal(mmi_layout_init(&p.layout, p.machine, NULL), 0);
+		const int64_t nr_held = failing.nr_held;
+		failing.number = failing.nr_calls + number++;
+		const int ret = mmi_audit_init(&p.audit, &p.layout, UINT64_MAX, NULL);
+		assert_int_equal(ret, failing.has_failed ? -ENOMEM : 0);
+		nr_refused += ret != 0;
+		if (ret)
+			assert_int_equal(failing.nr_held, nr_held);
+		discharge(&p);
+	} while (failing.has_failed);
+	assert_true(nr_refused >= 3);
+}
+
 static void test_versions_that_are_not_known_are_refused(void **state)
 {
 	static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0}};
@@ -314,6 +353,8 @@ int main(void)
 	    serial_test(test_two_nodes_deferred_in_one_block_race),
 	    serial_test(test_a_limit_keeps_the_first_places_and_counts_all),
 	    serial_test(test_whole_sections_are_clean),
+	    serial_test(test_each_version_has_its_rules),
+	    serial_test(test_an_audit_without_memory_is_refused),
 	    serial_test(test_versions_that_are_not_known_are_refused),
 	};
 

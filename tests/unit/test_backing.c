@@ -96,6 +96,34 @@ static struct mmi_machine_spec three_nodes(void)
 	return spec;
 }
 
+/* How the table of sections is backed, the first commitment, where @nr sections end at section @end. */
+static struct mmi_backing backing_of_sections(uint64_t nr, uint64_t end)
+{
+	const uint64_t section = 16 * MIB;
+	const struct mmi_spec_range two[] = {{0, section, 0, 0, 0},
+					     {(end - nr + 1) * section, end * section, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(two, ARRAY_NR(two));
+	const struct mmi_memmap_options options = {.no_huge_pages = true, .by_subsection = true};
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);
+	back(&spec, &options);
+	return noting.notes[0].backing;
+}
+
+/*
+ * Sections of 128 bytes and a tree of about a bit each: 8183 of them fill a mebibyte, half a huge page.
+ * They get one where at least an eighth is present.
+ */
+static void test_many_sections_stand_in_huge_pages_where_most_are_present(void **state)
+{
+	(void)state;
+	assert_int_equal(backing_of_sections(8150, 8150).nid, -1);
+	assert_false(backing_of_sections(8150, 8150).huge_pages);
+	assert_true(backing_of_sections(8183, 8183).huge_pages);
+	assert_true(backing_of_sections(1024, 8192).huge_pages);
+	assert_false(backing_of_sections(1023, 8192).huge_pages);
+}
+
 static void test_a_run_of_a_node_is_backed_at_once_on_that_node(void **state)
 {
 	const struct mmi_memmap_options options = {0};
@@ -162,6 +190,7 @@ static void test_remote_is_the_next_node_with_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    noting_test(test_many_sections_stand_in_huge_pages_where_most_are_present),
 	    noting_test(test_a_run_of_a_node_is_backed_at_once_on_that_node),
 	    noting_test(test_what_is_asked_for_is_passed_on),
 	    noting_test(test_nodes_with_memory_take_turns),

@@ -7,6 +7,8 @@
  */
 #include "verify_fixture.h"
 
+#include "deferred/claims.h"
+
 static struct mmi_system *system_at_work;
 static bool is_nested;
 
@@ -107,12 +109,83 @@ static void nodes_whose_workers_have_not_begun_are_left_to_them(void **state)
 	assert_int_equal(count_stolen(*state, 20, MMI_STEAL_ALWAYS, false), 0);
 }
 
+/* Worker 1 of three, alone once all have begun: its own node, the next, and around to the first. */
+static void help_goes_around_from_the_next_node_on(void **state)
+{
+	static const struct mmi_spec_range memory[] = {
+	    {4 * GIB, 5 * GIB, 0, 0, 0}, {5 * GIB, 6 * GIB, 1, 0, 0}, {6 * GIB, 7 * GIB, 2, 0, 0}};
+	static const int nids[] = {0, 1, 2}, order[] = {1, 2, 0};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_error err = {0};
+
+	spec.cpu_nids = nids;
+	spec.nr_cpus = ARRAY_NR(nids);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_system_options options = {
+	    .plan = {.rule = MMI_CHUNK_FIXED, .chunk_pages = mmi_section_pages(&machine->geometry)},
+	    .run = {.steal = MMI_STEAL_ALWAYS, .record_chunks = true},
+	};
+	struct mmi_system *system = create_system(machine, &options);
+	if (mmi_system_start(system, &err))
+		fail_msg("%s", err.text);
+	const struct mmi_deferred_run *run = &system->run;
+	assert_int_equal(run->early.nid, -1);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(run->workers[i].nid, i);
+		assert_int_equal(run->workers[i].thread, i);
+		if (i != 1)
+			mmi_claims_begin_worker(run->claims, i);
+	}
+	mmi_deferred_work(&system->run, 1);
+	assert_int_equal(run->nr_records, 3 * 7);
+	for (uint64_t i = 0; i < run->nr_records; i++) {
+		assert_int_equal(run->records[i].nid, order[i / 7]);
+		assert_int_equal(run->records[i].thread, 1);
+	}
+	mmi_system_finish(system);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* Where each thread of a team is to run: on the node whose memory it initialises. */
+static int nids_of_team[8];
+
+static unsigned run_no_team(void *ctx, unsigned nr_threads, const int *nids,
+			    void (*work)(void *arg, unsigned thread), void *arg)
+{
+	(void)ctx;
+	(void)work;
+	(void)arg;
+	memcpy(nids_of_team, nids, nr_threads * sizeof(*nids));
+	return 0;
+}
+
+static void a_team_is_told_the_node_of_every_thread(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform platform = {&ops, serial->ctx};
+	struct mmi_machine *machine = make_two_nodes(&platform, 20);
+	const struct mmi_system_options options = {.plan.nr_threads = 2};
+	const int expected[] = {0, 0, 1, 1};
+
+	ops.run_team = run_no_team;
+	struct mmi_system *system = create_system(machine, &options);
+	boot_system(system);
+	assert_int_equal(system->run.nr_workers, 4);
+	assert_memory_equal(nids_of_team, expected, sizeof(expected));
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(near_nodes_are_helped),
 	    serial_test(far_nodes_are_helped_on_request),
 	    serial_test(nodes_whose_workers_have_not_begun_are_left_to_them),
+	    serial_test(help_goes_around_from_the_next_node_on),
+	    serial_test(a_team_is_told_the_node_of_every_thread),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "deferred/claims.h"
+
 #define SECTION_PAGES 0x8000ull
 
 /* DMA, DMA32 and NORMAL on node 0, NORMAL on node 1; 128 MiB sections. */
@@ -91,6 +93,72 @@ static void test_growing_with_nothing_left_says_so(void **state)
 	assert_int_equal(f.system->run.grown.nr_units, 0);
 	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_DMA | MMI_GFP_THISNODE, 0, 1, NULL));
 	alloc_close(&f);
+}
+
+/* A thread that has all units in flight lands while another waits for it. */
+static struct {
+	struct mmi_claims *claims;
+	uint32_t nr_waits;
+	struct mmi_growth_event event;
+} others;
+
+static void land_while_waiting(void *ctx, const uint32_t *word, uint32_t value)
+{
+	(void)ctx;
+	assert_ptr_equal(word, &others.claims->progress);
+	assert_int_equal(value, others.claims->progress);
+	assert_int_equal(others.claims->nr_sleepers, 1);
+	assert_int_equal(others.claims->nr_waiters, 1);
+	others.claims->progress++;
+	others.nr_waits++;
+}
+
+static void note_growth(void *user, const struct mmi_growth_event *event)
+{
+	assert_ptr_equal(user, &others);
+	others.event = *event;
+}
+
+static void test_who_grows_and_who_waits_is_told(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform platform = {&ops, serial->ctx};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_system_options options = {
+	    .plan.nothing_early = true, .run = {.on_growth = note_growth, .growth_user = &others}};
+	struct mmi_machine *machine = make_machine(&platform, &spec);
+	struct mmi_system *system;
+	struct mmi_pfn_range unit;
+
+	ops.wait = land_while_waiting;
+	assert_int_equal(mmi_system_create(machine, &options, &system, NULL), 0);
+	assert_int_equal(mmi_system_start(system, NULL), 0);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 1, MMI_ZONE_NORMAL);
+	others.claims = system->run.claims;
+	assert_int_equal(mmi_deferred_grow(&system->run, zone), MMI_GREW);
+	assert_false(others.event.waited);
+	assert_int_equal(others.event.start_pfn, (6 * GIB >> 12) - SECTION_PAGES);
+	assert_int_equal(others.event.end_pfn, 6 * GIB >> 12);
+	assert_int_equal(others.event.nid, 1);
+	while (mmi_claims_take_unit(others.claims, zone, &unit))
+		;
+	assert_int_equal(others.claims->nr_in_flight, 7);
+	assert_int_equal(mmi_deferred_grow(&system->run, zone), MMI_GREW);
+	assert_int_equal(others.nr_waits, 1);
+	assert_true(others.event.waited);
+	assert_int_equal(others.event.start_pfn, 0);
+	assert_int_equal(others.event.end_pfn, 0);
+	assert_int_equal(system->run.grown.nr_waits, 1);
+	assert_int_equal(others.claims->nr_sleepers, 0);
+	assert_int_equal(others.claims->nr_waiters, 0);
+	/* With nothing in flight there is nothing to wait for. */
+	for (int i = 0; i < 7; i++)
+		mmi_claims_end(others.claims);
+	assert_int_equal(mmi_deferred_grow(&system->run, zone), MMI_GROW_NOTHING);
+	assert_int_equal(others.nr_waits, 1);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
 }
 
 /* Pages that never come (a strategy that forgets some) are not waited for. */
@@ -227,6 +295,7 @@ int main(void)
 	    serial_test(test_nothing_is_initialised_until_it_is_asked_for),
 	    serial_test(test_growing_stays_in_the_zone_that_was_wanted),
 	    serial_test(test_growing_with_nothing_left_says_so),
+	    serial_test(test_who_grows_and_who_waits_is_told),
 	    serial_test(test_memory_that_never_comes_is_not_waited_for),
 	    serial_test(test_no_request_fails_while_the_machine_has_memory),
 	    serial_test(test_bulk_and_large_orders_grow_what_they_need),

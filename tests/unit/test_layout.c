@@ -104,6 +104,30 @@ static void test_kernelcore_that_low_memory_covers_takes_nothing_above(void **st
 	mmi_machine_destroy(machine);
 }
 
+/* Nodes and zones begin as the layout has them, with all that will be free still missing. */
+static void test_memory_begins_as_its_layout(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_memmap_options options = {0};
+	struct mmi_mem mem;
+
+	assert_int_equal(mmi_mem_init(&mem, machine, &options, NULL), 0);
+	assert_int_equal(mem.nodes[0].start_pfn, 1);
+	assert_int_equal(mem.nodes[0].nr_spanned_pages, 0x140000 - 1);
+	assert_int_equal(mem.nodes[0].nr_present_pages, 3998 + 782304 + 262144);
+	assert_int_equal(mem.nodes[1].start_pfn, 0x140000);
+	assert_int_equal(mem.nodes[1].nr_spanned_pages, 0x100000);
+	const struct mmi_zone *zone = &mem.nodes[0].zones[MMI_ZONE_DMA32];
+	assert_int_equal(zone->start_pfn, 4096);
+	assert_int_equal(zone->nr_spanned_pages, 1044480);
+	assert_int_equal(zone->nr_present_pages, 782304);
+	assert_int_equal(zone->nr_missing_pages, 782304);
+	assert_int_equal(zone->nr_managed_pages, 0);
+	mmi_mem_deinit(&mem);
+	mmi_machine_destroy(machine);
+}
+
 /* 2 GiB and a page on two nodes above 4 GiB: the odd page is no reason for another pass. */
 static void test_less_than_a_page_a_node_is_not_spread(void **state)
 {
@@ -272,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_zones_of_a_pc_are_those_of_linux),
+	    serial_test(test_memory_begins_as_its_layout),
 	    serial_test(test_kernelcore_is_spread_evenly_and_movable_follows_it),
 	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),
 	    serial_test(test_a_share_ends_where_it_is_taken_and_no_further),

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 
+#include "deferred/chunk_rule.h"
 #include "deferred/cursor.h"
+#include "deferred/plan_parts.h"
 
 #define SECTION_PAGES 0x8000ull
 
@@ -96,6 +98,7 @@ static void test_a_machine_of_one_section_defers_nothing(void **state)
 	assert_int_equal(plan.nr_chunks, 0);
 	assert_int_equal(plan.nr_groups, 0);
 	assert_int_equal(plan.nr_early, 1);
+	assert_null(mmi_plan_group(&plan, 0));
 	drop_plan(machine);
 }
 
@@ -293,6 +296,78 @@ static void test_the_deferred_part_begins_at_a_section_though_memory_does_not(vo
 	drop_plan(machine);
 }
 
+/* Two pieces of 48 MiB behind holes, and the third: together they have the section of 128 MiB. */
+static void test_every_piece_before_the_border_counts(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 48 * MIB, 0, 0, 0},
+						{4 * GIB + 128 * MIB, 4 * GIB + 176 * MIB, 0, 0, 0},
+						{4 * GIB + 264 * MIB, 6 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {0};
+
+	/* 32 MiB are missing, up to 4 GiB + 296 MiB. */
+	make_plan(machine, &params);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, (4 * GIB + 384 * MIB) >> 12);
+	drop_plan(machine);
+}
+
+/*
+ * Node 0 ends in DMA32; 16 MiB of node 1's DMA32 lie among its memory, which is not node 1's last zone.
+ * 6.1 counts anew behind them: a section from 1 GiB + 240 MiB on.  From 6.12 on only 16 MiB are missing.
+ */
+static void test_what_restarts_the_count_depends_on_the_version(void **state)
+{
+	const struct mmi_spec_range memory[] = {{GIB, GIB + 112 * MIB, 0, 0, 0},
+						{GIB + 112 * MIB, GIB + 240 * MIB, 1, 0, 0},
+						{GIB + 240 * MIB, 3 * GIB, 0, 0, 0},
+						{4 * GIB, 5 * GIB, 1, 0, 0}};
+	const enum mmi_linux_version versions[] = {MMI_LINUX_6_1, MMI_LINUX_6_12, MMI_LINUX_7_X};
+	const uint64_t borders[] = {GIB + 384 * MIB, GIB + 256 * MIB, GIB + 256 * MIB};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {0};
+
+	for (size_t i = 0; i < ARRAY_NR(versions); i++) {
+		spec.linux_version = versions[i];
+		struct mmi_machine *machine = make_machine(*state, &spec);
+		make_plan(machine, &params);
+		assert_int_equal(plan.splits[0].first_deferred_pfn, borders[i] >> 12);
+		drop_plan(machine);
+	}
+}
+
+static void test_a_share_of_a_page_more_than_a_unit_is_two_units(void **state)
+{
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_AUTO};
+
+	(void)state;
+	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 100, 2, 12), 100);
+	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 101, 2, 12), 200);
+	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 200, 2, 12), 200);
+}
+
+/* Memory that has come: all of it is in chunks of its node's, by the size that it has. */
+static void test_a_plan_for_a_range_counts_its_pages(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						{5 * GIB, 6 * GIB, 1, 0, 0}};
+	const struct mmi_pfn_range range = {8 * GIB >> 12, 12 * GIB >> 12};
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_LINUX, .nr_threads = 2};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	assert_int_equal(mmi_layout_init(&layout, machine, NULL), 0);
+	assert_int_equal(mmi_plan_range_init(&plan, &layout, &range, 1, &params, NULL), 0);
+	assert_int_equal(plan.nr_groups, 1);
+	assert_int_equal(plan.groups[0].nid, 1);
+	assert_int_equal(plan.groups[0].nr_present_pages, 4 * GIB >> 12);
+	/* 32 sections by 2 workers * 4 */
+	assert_int_equal(plan.groups[0].chunk_pages, 4 * SECTION_PAGES);
+	assert_int_equal(plan.nr_chunks, 8);
+	assert_null(mmi_plan_group(&plan, 0));
+	drop_plan(machine);
+}
+
 /* Chunks with holes between them, of two groups: a unit is looked up in its own chunk. */
 static void test_units_are_taken_from_the_chunk_that_holds_them(void **state)
 {
@@ -416,6 +491,10 @@ int main(void)
 	    serial_test(test_a_machine_without_cpus_has_one_worker_a_node),
 	    serial_test(test_a_node_may_own_a_hundred_runs_of_units),
 	    serial_test(test_the_deferred_part_begins_at_a_section_though_memory_does_not),
+	    serial_test(test_every_piece_before_the_border_counts),
+	    serial_test(test_what_restarts_the_count_depends_on_the_version),
+	    serial_test(test_a_share_of_a_page_more_than_a_unit_is_two_units),
+	    serial_test(test_a_plan_for_a_range_counts_its_pages),
 	    serial_test(test_units_are_taken_from_the_chunk_that_holds_them),
 	    serial_test(test_claims_from_both_ends_meet_and_take_each_unit_once),
 	    serial_test(test_a_plan_of_30_tib_needs_no_memmap),

@@ -225,6 +225,27 @@ static void test_node_0_is_asked_for_itself_though_it_has_no_memory(void **state
 	assert_int_equal(mmi_flags_nid(page->flags), 1);
 	mmi_free_pages(f.cpu, page, 0);
 	alloc_close(&f);
+
+	/* Nor where there is no node 0 at all; of a machine without CPUs one is counted on. */
+	spec.nr_cpus = 0;
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 0, NULL));
+	assert_int_equal(f.alloc->counts.nr_cpus, 1);
+	alloc_close(&f);
+}
+
+static void test_node_0_is_asked_from_another(void **state)
+{
+	struct mmi_cpu *cpu;
+	struct alloc_fixture f;
+
+	open_four_nodes(&f, *state);
+	assert_int_equal(mmi_cpu_create(f.alloc, 3, &cpu, NULL), 0);
+	struct mmi_page *page = mmi_alloc_pages(cpu, MMI_GFP_KERNEL, 0, 0, NULL);
+	assert_int_equal(mmi_flags_nid(page->flags), 0);
+	mmi_free_pages(cpu, page, 0);
+	mmi_cpu_destroy(cpu);
+	alloc_close(&f);
 }
 
 /* Figures stand for every zone from the start, and count on memory that is still to come. */
@@ -288,6 +309,12 @@ static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void
 	f.alloc->zonelists->nodes[3].nr--;
 	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "zones of node 0 at 2: expected the 3 it has, once"));
+	f.alloc->zonelists->nodes[3].nr++;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), 0);
+	f.alloc->zonelists->nodes[0].nr_own--;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	assert_non_null(
+	    strstr(err.text, "zonelist of node 0: 5 zones, 2 of them its own: expected 5"));
 	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
 	alloc_close(&f);
 }
@@ -472,6 +499,7 @@ int main(void)
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
 	    serial_test(test_a_node_without_memory_bears_no_load),
 	    serial_test(test_node_0_is_asked_for_itself_though_it_has_no_memory),
+	    serial_test(test_node_0_is_asked_from_another),
 	    serial_test(test_figures_of_every_zone_are_published_at_once),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
