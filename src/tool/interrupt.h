@@ -13,4 +13,8 @@ void mmi_interrupt_catch(void);
 const uint32_t *mmi_interrupt_word(void);
 bool mmi_interrupt_came(void);
 
+/* Between these two whatever would end the program waits: for what must not be left half done. */
+void mmi_interrupt_hold(void);
+void mmi_interrupt_release(void);
+
 #endif

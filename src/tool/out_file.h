@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A file that a command writes beside what it prints: opened before the work, whole or not there. */
+/*
+ * A file that a command writes beside what it prints: opened before the work, to see that it can be
+ * written; until the work is done the older file of that name stays.
+ *
+ * What is no regular file (a pipe, a device) is written as it comes, and so is standard output, be it
+ * by another name.
+ */
 #ifndef TOOL_OUT_FILE_H
 #define TOOL_OUT_FILE_H
 
@@ -8,6 +14,10 @@
 struct mmi_out_file {
 	const char *path; /* "-": standard output */
 	FILE *stream;
+	/* What @stream holds back until the file is closed; it is there once @stream is closed. */
+	bool is_held;
+	char *bytes;
+	size_t size_bytes;
 };
 
 /* Would @path (NULL: no file) and a document on standard output, if there is one, be two things? */
@@ -19,10 +29,10 @@ bool mmi_out_complain(FILE *stream, const char *name);
 /* MMI_EXIT_FAILED after a message. */
 enum mmi_exit mmi_out_file_open(struct mmi_out_file *file, const char *path);
 
-/* Ends it.  MMI_EXIT_FAILED after a message when something did not arrive; it is then removed. */
+/* Ends it, whole.  MMI_EXIT_FAILED after a message when something did not arrive. */
 enum mmi_exit mmi_out_file_close(struct mmi_out_file *file);
 
-/* Removes it, because the work that was to fill it failed.  A file that was not opened is allowed. */
+/* Leaves it as it was, because the work that was to fill it failed.  One not open is allowed. */
 void mmi_out_file_drop(struct mmi_out_file *file);
 
 #endif

@@ -5,6 +5,7 @@
 # limit in the middle of it.  Then it ends with 1 and says what it could not write, and why; no part
 # of a file is left.
 source "$(dirname "$0")/checks.bash"
+source "$(dirname "$0")/writers.bash"
 cd "$work_dir" || exit 1
 nothing_left="No space left on device"
 
@@ -29,15 +30,6 @@ declare -A arguments=(
 	[help]="run"
 	[completion]="bash"
 	[version]=""
-)
-
-# Options whose words say that they write a file, and a command line that has them do it.
-declare -A writers=(
-	[run --trace]="64M"
-	[stress --trace]="64M --operations 100"
-	[verify --save-schedule]="4M+4M,start=4G --inject torn-pageblock"
-	[import --output]="64M"
-	[report --output]="one.json"
 )
 
 # lost NAME WHAT WHY: the last command ended with $code, and err says what was lost and why, in a line.
@@ -107,16 +99,8 @@ for command in $commands help completion version; do
 	for option in $(sed -n 's/^ .* --\([a-z-]*\) .* on stdout$/--\1/p' help); do
 		full_disk $command ${arguments[$command]} $option
 	done
-	for option in $(sed -n 's/^ .* --\([a-z-]*\) FILE .*write.*/--\1/p' help); do
-		if [ -z "${writers[$command $option]+given}" ]; then
-			fail "$command $option: writes a file and is not tried here"
-			continue
-		fi
-		unwritable $command $option ${writers[$command $option]}
-		unset "writers[$command $option]"
-	done
 done
-[ "${#writers[@]}" = 0 ] || fail "not met in any help: ${!writers[*]}"
+each_writer unwritable
 full_disk help
 full_disk --version
 expect "a file and a document on one stream" 2 '^mminit: --save-schedule -: expected a file' verify 4M --save-schedule - --json
