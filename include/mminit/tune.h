@@ -32,7 +32,7 @@ enum mmi_tune_choice {
 #define MMI_TUNE_DEFAULT_ROUNDS 20
 
 /*
- * One value of one choice.  Times in nanoseconds a page; low to high: 95% of the median.  Chunks
+ * One value of one choice.  Times in nanoseconds a struct page that is written; low to high: 95% of the median.  Chunks
  * are tried with fewer threads too: rows of one choice and as many threads compete, but those of
  * MMI_TUNE_THREADS all with each other.  Chunks of one block, where a section has more, are there for
  * contrast: they are no choice, and never the fastest.
@@ -46,16 +46,18 @@ struct mmi_tune_row {
 	double cost, cost_low, cost_high; /* against the fastest it competes with; that has 1 */
 	bool fastest;
 	bool contrast;                       /* for looking at only: it cannot be chosen */
-	double samples[MMI_TUNE_MAX_ROUNDS]; /* ns, round by round; as many as there are rounds */
+	bool by_default;                     /* what mminit does when nothing is said */
+	unsigned nr_samples;                 /* one a round, and one more of an interrupted one */
+	double samples[MMI_TUNE_MAX_ROUNDS]; /* ns, round by round */
 };
 
 struct mmi_tune_report {
-	struct mmi_tune_row rows[MMI_TUNE_MAX_ROWS]; /* by choice */
+	struct mmi_tune_row rows[MMI_TUNE_MAX_ROWS]; /* by choice; what was measured at all */
 	unsigned nr_rows;
-	unsigned nr_rounds;
-	bool settled;     /* stopped early: further rounds would not change what is recommended */
-	bool interrupted; /* somebody asked to stop */
-	double scale;     /* of the machine that was measured; 1: whole */
+	unsigned nr_rounds; /* whole ones */
+	bool settled;       /* stopped early: further rounds would not change what is recommended */
+	bool interrupted;   /* somebody asked to stop */
+	double scale;       /* of the machine that was measured; 1: whole */
 	uint64_t memmap_bytes;
 	unsigned nr_threads; /* of a node, where a row has no reason for others */
 	double memset_ns;    /* a page, libc's memset by the same team */
@@ -87,6 +89,14 @@ int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *pa
 int mmi_bandwidth_measure(const struct mmi_machine *machine, unsigned nr_threads,
 			  uint64_t max_memmap_bytes, struct mmi_report_bandwidth *bandwidth,
 			  struct mmi_error *err);
+
+/*
+ * Options of `mminit run` for what is surely faster than its defaults, such as "--chunk 4s"; empty
+ * where nothing is.  False: too few rounds to say.
+ */
+#define MMI_TUNE_OPTIONS_BYTES 192
+bool mmi_tune_recommended(const struct mmi_tune_report *report,
+			  char options[MMI_TUNE_OPTIONS_BYTES]);
 
 /* As tables have it. */
 const char *mmi_tune_choice_name(enum mmi_tune_choice choice);

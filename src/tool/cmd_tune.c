@@ -42,13 +42,19 @@ static enum mmi_exit print(const struct mmi_session *session, const struct mmi_t
 	return MMI_EXIT_GOOD;
 }
 
-static unsigned host_threads(const struct mmi_options *options)
+/* Of each node: those of all nodes with memory work at once, and share the host's CPUs. */
+static unsigned threads_of_node(const struct mmi_session *session)
 {
+	const struct mmi_machine *machine = session->machine;
 	struct mmi_host_facts facts;
+	unsigned nr_nodes = 0;
 
-	if (options->nr_threads)
-		return options->nr_threads;
-	return mmi_host_facts_read(&facts) ? 1 : facts.nr_cpus;
+	if (session->options->nr_threads)
+		return session->options->nr_threads;
+	for (size_t i = 0; i < machine->nr_nodes; i++)
+		nr_nodes += machine->nodes[i].nr_present_pages > 0;
+	return mmi_host_facts_read(&facts) || facts.nr_cpus < nr_nodes ? 1
+								       : facts.nr_cpus / nr_nodes;
 }
 
 static unsigned most_rounds(const struct mmi_options *options)
@@ -62,7 +68,7 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	struct mmi_progress progress;
 	const struct mmi_tune_params params = {
 	    .max_rounds = session->options->nr_rounds,
-	    .nr_threads = host_threads(session->options),
+	    .nr_threads = threads_of_node(session),
 	    .max_memmap_bytes = most_memmap_bytes(),
 	    .go_on = go_on,
 	    .user = &progress,

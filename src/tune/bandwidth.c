@@ -14,7 +14,7 @@ static double median_ns_per_page(struct mmi_arena *arena, unsigned nr_threads,
 
 	for (int i = 0; i < NR_RUNS; i++)
 		mmi_sample_add(&sample, (double)mmi_write_team_ns(arena, nr_threads, kind) /
-					    (double)arena->machine->nr_present_pages);
+					    (double)mmi_write_team_pages(arena));
 	return mmi_sample_estimate(&sample).median;
 }
 

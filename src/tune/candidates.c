@@ -2,6 +2,7 @@
 /* Which values a sweep tries, and what their samples say. */
 #include <string.h>
 
+#include "memmap/page_store.h"
 #include "tune/candidates.h"
 #include "tune/linux_order.h"
 #include "tune/one_block.h"
@@ -73,6 +74,7 @@ static void add_chunks(struct mmi_candidates *candidates, const struct mmi_machi
 	candidate->job.plan.rule = MMI_CHUNK_LINUX;
 	mmi_format(candidate->value, sizeof(candidate->value), "linux");
 	candidate = add(candidates, MMI_TUNE_CHUNK, nr_threads);
+	candidate->by_default = true;
 	mmi_format(candidate->value, sizeof(candidate->value), "auto");
 	if (nr_threads / 2 > 1)
 		add_chunk_sizes(candidates, machine, nr_threads / 2);
@@ -87,6 +89,7 @@ static void add_threads(struct mmi_candidates *candidates, unsigned nr_threads)
 {
 	for (unsigned n = 1;; n = n * 2 < nr_threads ? n * 2 : nr_threads) {
 		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_THREADS, n);
+		candidate->by_default = n == nr_threads;
 		mmi_format(candidate->value, sizeof(candidate->value), "%u", n);
 		if (n >= nr_threads)
 			return;
@@ -100,6 +103,7 @@ static void add_batches(struct mmi_candidates *candidates, unsigned nr_threads)
 	for (int batch = MMI_BATCH_BLOCK; batch <= MMI_BATCH_CHUNK; batch++) {
 		struct mmi_candidate *candidate = add(candidates, MMI_TUNE_BATCH, nr_threads);
 		candidate->job.run.batch = (enum mmi_batch)batch;
+		candidate->by_default = batch == MMI_BATCH_BLOCK;
 		mmi_format(candidate->value, sizeof(candidate->value), "%s", names[batch]);
 	}
 }
@@ -114,6 +118,8 @@ static void add_stores(struct mmi_candidates *candidates, unsigned nr_threads)
 			struct mmi_candidate *candidate =
 			    add(candidates, MMI_TUNE_STORE, nr_threads);
 			candidate->memmap.store = (enum mmi_store)store;
+			candidate->by_default = store == (int)mmi_cpu_widest_store() &&
+						ahead == mmi_cpu_gains_by_prefetch();
 			candidate->memmap.prefetch = ahead ? MMI_PREFETCH_ON : MMI_PREFETCH_OFF;
 			mmi_format(candidate->value, sizeof(candidate->value), "%s%s",
 				   mmi_store_name((enum mmi_store)store), ahead ? "+prefetch" : "");
@@ -130,6 +136,7 @@ static void add_backings(struct mmi_candidates *candidates, unsigned nr_threads)
 		candidate->cold = true;
 		candidate->memmap.populate = false;
 		candidate->memmap.no_huge_pages = small;
+		candidate->by_default = !small;
 		mmi_format(candidate->value, sizeof(candidate->value), "%s", names[small]);
 	}
 }
@@ -138,6 +145,7 @@ static void add_orders(struct mmi_candidates *candidates, unsigned nr_threads)
 {
 	struct mmi_candidate *candidate = add(candidates, MMI_TUNE_ORDER, nr_threads);
 
+	candidate->by_default = true;
 	mmi_format(candidate->value, sizeof(candidate->value), "one pass");
 	candidate = add(candidates, MMI_TUNE_ORDER, nr_threads);
 	candidate->job.run.ops = mmi_linux_order();
@@ -163,7 +171,7 @@ static bool compete(const struct mmi_candidate *a, const struct mmi_candidate *b
 	       (a->choice == MMI_TUNE_THREADS || a->job.plan.nr_threads == b->job.plan.nr_threads);
 }
 
-/* The fastest, by its median, that can be chosen of those that @candidate competes with. */
+/* The fastest, by its median, that can be chosen of those that @candidate competes with, or NULL. */
 static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candidates,
 					      const struct mmi_candidate *candidate)
 {
@@ -173,7 +181,7 @@ static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candi
 	for (unsigned i = 0; i < candidates->nr; i++) {
 		const struct mmi_candidate *other = &candidates->items[i];
 		const double ns = mmi_sample_estimate(&other->ns).median;
-		if (!other->contrast && compete(candidate, other) &&
+		if (!other->contrast && other->ns.nr && compete(candidate, other) &&
 		    (!fastest || ns < fastest_ns)) {
 			fastest = other;
 			fastest_ns = ns;
@@ -188,6 +196,8 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 	for (unsigned i = 0; i < candidates->nr; i++) {
 		const struct mmi_candidate *candidate = &candidates->items[i];
 		const struct mmi_candidate *fastest = fastest_of(candidates, candidate);
+		if (!candidate->ns.nr || !fastest)
+			continue;
 		const struct mmi_estimate ns = mmi_sample_estimate(&candidate->ns);
 		const struct mmi_estimate cost = mmi_sample_ratio(&candidate->ns, &fastest->ns);
 		struct mmi_tune_row *row = &report->rows[report->nr_rows++];
@@ -203,10 +213,12 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 		    .cost_high = cost.high,
 		    .fastest = candidate == fastest,
 		    .contrast = candidate->contrast,
+		    .by_default = candidate->by_default,
+		    .nr_samples = (unsigned)candidate->ns.nr,
 		};
 		mmi_format(row->value, sizeof(row->value), "%s", candidate->value);
 		memcpy(row->samples, candidate->ns.values,
-		       report->nr_rounds * sizeof(row->samples[0]));
+		       candidate->ns.nr * sizeof(row->samples[0]));
 	}
 }
 

@@ -15,6 +15,7 @@ struct mmi_candidate {
 	struct mmi_memmap_options memmap;
 	bool cold;            /* on memory that is not backed */
 	bool contrast;        /* measured, but nothing to choose */
+	bool by_default;      /* what mminit does when nothing is said */
 	uint64_t chunk_pages; /* that the plan of its last run had */
 	struct mmi_sample ns;
 };

@@ -25,15 +25,15 @@ struct tuner {
 	unsigned max_rounds;
 };
 
-static double per_page(const struct tuner *tuner, uint64_t elapsed_ns)
+/* Of struct pages that were written, those of holes included: what memory was asked to do. */
+static double ns_per_page(const struct mmi_arena_result *result)
 {
-	return (double)elapsed_ns / (double)tuner->machine->nr_present_pages;
+	return (double)result->elapsed_ns / (double)result->nr_init_pages;
 }
 
-static void add_result(const struct tuner *tuner, struct mmi_candidate *candidate,
-		       const struct mmi_arena_result *result)
+static void add_result(struct mmi_candidate *candidate, const struct mmi_arena_result *result)
 {
-	mmi_sample_add(&candidate->ns, per_page(tuner, result->elapsed_ns));
+	mmi_sample_add(&candidate->ns, ns_per_page(result));
 	candidate->chunk_pages = result->chunk_pages;
 }
 
@@ -48,7 +48,7 @@ static int run_alone(struct tuner *tuner, struct mmi_candidate *candidate, struc
 		return ret;
 	ret = mmi_arena_run(&arena, &candidate->job, &result, err);
 	if (!ret)
-		add_result(tuner, candidate, &result);
+		add_result(candidate, &result);
 	mmi_arena_deinit(&arena);
 	return ret;
 }
@@ -62,7 +62,7 @@ static int run_warm(struct tuner *tuner, struct mmi_candidate *candidate, struct
 	if (!ret)
 		ret = mmi_arena_run(&tuner->warm, &candidate->job, &result, err);
 	if (!ret)
-		add_result(tuner, candidate, &result);
+		add_result(candidate, &result);
 	return ret;
 }
 
@@ -70,6 +70,13 @@ static int run_candidate(struct tuner *tuner, struct mmi_candidate *candidate,
 			 struct mmi_error *err)
 {
 	return candidate->cold ? run_alone(tuner, candidate, err) : run_warm(tuner, candidate, err);
+}
+
+static void add_baseline(struct mmi_sample *sample, struct mmi_arena *arena, unsigned nr_threads,
+			 enum mmi_write_kind kind)
+{
+	mmi_sample_add(sample, (double)mmi_write_team_ns(arena, nr_threads, kind) /
+				   (double)mmi_write_team_pages(arena));
 }
 
 /* What the machine can do: the same bytes by all threads of all nodes, and the engine beside it. */
@@ -83,13 +90,9 @@ static int run_baselines(struct tuner *tuner, struct mmi_error *err)
 		ret = mmi_arena_run(&tuner->warm, &job, &result, err);
 	if (ret)
 		return ret;
-	mmi_sample_add(&tuner->engine_ns, per_page(tuner, result.elapsed_ns));
-	mmi_sample_add(
-	    &tuner->memset_ns,
-	    per_page(tuner, mmi_write_team_ns(&tuner->warm, result.nr_threads, MMI_WRITE_MEMSET)));
-	mmi_sample_add(
-	    &tuner->loop_ns,
-	    per_page(tuner, mmi_write_team_ns(&tuner->warm, result.nr_threads, MMI_WRITE_PAGES)));
+	mmi_sample_add(&tuner->engine_ns, ns_per_page(&result));
+	add_baseline(&tuner->memset_ns, &tuner->warm, result.nr_threads, MMI_WRITE_MEMSET);
+	add_baseline(&tuner->loop_ns, &tuner->warm, result.nr_threads, MMI_WRITE_PAGES);
 	return 0;
 }
 
@@ -124,11 +127,10 @@ static int run_rounds(struct tuner *tuner, struct mmi_error *err)
 	while (!ret && !report->settled && report->nr_rounds < tuner->max_rounds &&
 	       may_go_on(tuner)) {
 		ret = run_round(tuner, err);
-		if (ret || report->interrupted)
-			break;
-		report->nr_rounds++;
+		report->nr_rounds += !ret && !report->interrupted;
 		mmi_candidates_report(&tuner->candidates, report);
-		report->settled = mmi_report_is_settled(report, INDIFFERENT);
+		report->settled =
+		    !report->interrupted && mmi_report_is_settled(report, INDIFFERENT);
 	}
 	report->memset_ns = mmi_sample_estimate(&tuner->memset_ns).median;
 	report->loop_ns = mmi_sample_estimate(&tuner->loop_ns).median;

@@ -4,28 +4,28 @@
 
 #include "report/json_parts.h"
 
-static json_t *samples_json(const struct mmi_tune_report *report, const struct mmi_tune_row *row)
+static json_t *samples_json(const struct mmi_tune_row *row)
 {
 	json_t *array = json_array();
 	bool failed = !array;
 
-	for (unsigned i = 0; i < report->nr_rounds; i++)
+	for (unsigned i = 0; i < row->nr_samples; i++)
 		mmi_json_append(array, json_real(row->samples[i]), &failed);
 	return mmi_json_done(array, failed);
 }
 
-static json_t *row_json(const struct mmi_tune_report *report, const struct mmi_tune_row *row)
+static json_t *row_json(const struct mmi_tune_row *row)
 {
-	json_t *object =
-	    json_pack("{s:s, s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b}", "choice",
-		      mmi_tune_choice_name(row->choice), "value", row->value, "threads",
-		      (int)row->nr_threads, "chunk_pages", (json_int_t)row->chunk_pages,
-		      "ns_per_page", row->ns, "ns_low", row->ns_low, "ns_high", row->ns_high,
-		      "cost", row->cost, "cost_low", row->cost_low, "cost_high", row->cost_high,
-		      "fastest", (int)row->fastest, "contrast", (int)row->contrast);
+	json_t *object = json_pack(
+	    "{s:s, s:s, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "choice",
+	    mmi_tune_choice_name(row->choice), "value", row->value, "threads", (int)row->nr_threads,
+	    "chunk_pages", (json_int_t)row->chunk_pages, "ns_per_page", row->ns, "ns_low",
+	    row->ns_low, "ns_high", row->ns_high, "cost", row->cost, "cost_low", row->cost_low,
+	    "cost_high", row->cost_high, "fastest", (int)row->fastest, "contrast",
+	    (int)row->contrast, "default", (int)row->by_default);
 	bool failed = !object;
 
-	mmi_json_set(object, "samples", samples_json(report, row), &failed);
+	mmi_json_set(object, "samples", samples_json(row), &failed);
 	return mmi_json_done(object, failed);
 }
 
@@ -35,7 +35,7 @@ static json_t *rows_json(const struct mmi_tune_report *report)
 	bool failed = !array;
 
 	for (unsigned i = 0; i < report->nr_rows; i++)
-		mmi_json_append(array, row_json(report, &report->rows[i]), &failed);
+		mmi_json_append(array, row_json(&report->rows[i]), &failed);
 	return mmi_json_done(array, failed);
 }
 
@@ -51,7 +51,12 @@ int mmi_tune_print_json(FILE *out, const struct mmi_tune_report *report,
 		      (int)report->nr_threads, "memset_ns_per_page", report->memset_ns,
 		      "loop_ns_per_page", report->loop_ns, "engine_ns_per_page", report->engine_ns);
 	bool failed = !document;
+	char options[MMI_TUNE_OPTIONS_BYTES];
 
+	/* null: too few rounds to say */
+	mmi_json_set(document, "recommended",
+		     mmi_json_text(mmi_tune_recommended(report, options) ? options : NULL),
+		     &failed);
 	mmi_json_set(document, "machine", mmi_json_source(source), &failed);
 	mmi_json_set(document, "context", mmi_json_context(context), &failed);
 	mmi_json_set(document, "rows", rows_json(report), &failed);

@@ -79,6 +79,11 @@ static int nid_of_thread(const struct mmi_machine *machine, unsigned thread, uns
 	return -1;
 }
 
+uint64_t mmi_write_team_pages(const struct mmi_arena *arena)
+{
+	return arena->mem.map.nr_present_sections * mmi_section_pages(&arena->machine->geometry);
+}
+
 uint64_t mmi_write_team_ns(struct mmi_arena *arena, unsigned nr_threads, enum mmi_write_kind kind)
 {
 	int nids[MMI_WRITE_MAX_THREADS];
@@ -86,14 +91,14 @@ uint64_t mmi_write_team_ns(struct mmi_arena *arena, unsigned nr_threads, enum mm
 	struct write_team team = {
 	    .map = &arena->mem.map,
 	    .machine = arena->machine,
-	    .nr_pages =
-		arena->mem.map.nr_present_sections * mmi_section_pages(&arena->machine->geometry),
-	    .nr_threads = nr_threads,
+	    .nr_pages = mmi_write_team_pages(arena),
+	    .nr_threads = nr_threads ? nr_threads : 1,
 	    .kind = kind,
 	};
 
-	if (nr_threads > MMI_WRITE_MAX_THREADS)
-		nr_threads = team.nr_threads = MMI_WRITE_MAX_THREADS;
+	if (team.nr_threads > MMI_WRITE_MAX_THREADS)
+		team.nr_threads = MMI_WRITE_MAX_THREADS;
+	nr_threads = team.nr_threads;
 	for (unsigned thread = 0; thread < nr_threads; thread++)
 		nids[thread] = nid_of_thread(arena->machine, thread, nr_threads);
 	const uint64_t start_ns = platform->ops->clock_ns(platform->ctx);

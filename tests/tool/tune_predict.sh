@@ -38,10 +38,30 @@ if command -v python3 >/dev/null; then
 fi
 
 "$MMINIT" tune 1n:1G --rounds 6 --threads 1 --csv >"$dir/csv"
-[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 11 ] || fail "the CSV's names are not 11"
+[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 13 ] || fail "the CSV's names are not 13"
 for choice in chunk threads batch store backing order; do
 	[ "$(grep -c "^$choice,.*,1\$" "$dir/csv")" = 1 ] || fail "$choice has not one fastest row"
 done
+
+# All nodes work at once: they share the CPUs of this host.
+"$MMINIT" tune 64n:32M,start=4G --rounds 6 --json >"$dir/t"
+share=$(($(nproc) / 64))
+grep -q "\"threads\": $((share ? share : 1)),\$" "$dir/t" || fail "64 nodes: $(grep '"threads"' "$dir/t" | head -1)"
+grep -q '"recommended": "' "$dir/t" || fail "6 rounds recommend nothing"
+
+# All of so small a machine is initialised early, by one thread: what is written at best is written by one.
+"$MMINIT" tune 64M --rounds 6 --json >"$dir/t"
+loop=$(sed -n 's/.*"loop_ns_per_page": \([0-9]*\)\.\(..\).*/\1\2/p' "$dir/t")
+[ "$((10#$loop))" -ge 5 ] || fail "a plain loop writes 64 bytes in less than 0.05 ns: $loop"
+
+# Ctrl-C in the very first round, which takes a second and more: what was measured of it is kept.
+for seconds in 1 0.5 2 0.25 4; do
+	timeout --preserve-status -s INT $seconds "$MMINIT" tune 64G --threads 1 --rounds 6 --json >"$dir/t" || true
+	grep -q '"rounds": 0' "$dir/t" && grep -q '"value"' "$dir/t" && break
+done
+grep -q '"rounds": 0' "$dir/t" || fail "no first round was interrupted"
+grep -q '"value"' "$dir/t" || fail "what was measured of the first round is not kept"
+grep -q '"recommended": null' "$dir/t" || fail "an unfinished round recommends something"
 
 "$MMINIT" tune 1n:4G --rounds 512 --threads 1 >"$dir/out" &
 pid=$!

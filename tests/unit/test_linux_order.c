@@ -131,6 +131,34 @@ static void test_a_scaled_machine_keeps_its_shape(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Two nodes take turns every section, 32 times, 40 apart: an eighth is four sections of each node. */
+static void test_of_many_short_ranges_some_are_left(void **state)
+{
+	static const uint16_t distances[] = {10, 40, 40, 10};
+	static const int nids[] = {0, 1};
+	struct mmi_spec_range turns[64];
+	uint64_t nr_pages[2] = {0};
+	struct mmi_machine *scaled;
+
+	for (size_t i = 0; i < ARRAY_NR(turns); i++)
+		turns[i] = (struct mmi_spec_range){
+		    4 * GIB + i * 128 * MIB, 4 * GIB + (i + 1) * 128 * MIB, (int)(i % 2), 0, 0};
+	struct mmi_machine_spec spec = x86_spec(turns, ARRAY_NR(turns));
+	spec.distances = distances;
+	spec.distance_nids = nids;
+	spec.nr_distance_nodes = 2;
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	assert_int_equal(mmi_machine_scale(machine, 0.124, &scaled, NULL), 0);
+	for (size_t i = 0; i < scaled->nr_memory; i++)
+		nr_pages[scaled->memory[i].nid] +=
+		    scaled->memory[i].end_pfn - scaled->memory[i].start_pfn;
+	assert_int_equal(nr_pages[0], 4 * 32768);
+	assert_int_equal(nr_pages[1], 4 * 32768);
+	assert_int_equal(mmi_machine_distance(scaled, 0, 1), 40);
+	mmi_machine_destroy(scaled);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +167,7 @@ int main(void)
 #ifndef MMI_CHECKED
 	    serial_test(test_an_arena_forgets_the_last_run),
 #endif
+	    serial_test(test_of_many_short_ranges_some_are_left),
 	    serial_test(test_a_scaled_machine_keeps_its_shape),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
