@@ -38,8 +38,10 @@ static void print_rows(FILE *out, const struct mmi_tune_report *report)
 		if (row->fastest)
 			fprintf(out, "fastest");
 		else
-			fprintf(out, "%+.1f%% (%+.1f%% to %+.1f%%)", 100 * (row->cost - 1),
-				100 * (row->cost_low - 1), 100 * (row->cost_high - 1));
+			fprintf(out, "%+.1f%%", 100 * (row->cost - 1));
+		if (!row->fastest && row->nr_samples >= MMI_TUNE_MIN_ROUNDS)
+			fprintf(out, " (%+.1f%% to %+.1f%%)", 100 * (row->cost_low - 1),
+				100 * (row->cost_high - 1));
 		fprintf(out, "%s\n",
 			row->contrast     ? "; for contrast, no choice"
 			: row->by_default ? "; the default"
@@ -147,8 +149,8 @@ static void print_choice(FILE *out, const struct mmi_tune_report *report,
 
 static void print_head(FILE *out, const struct mmi_tune_report *report)
 {
-	fprintf(out, "%u rounds%s; %llu MiB of struct pages, threads of a node: %u\n",
-		report->nr_rounds,
+	fprintf(out, "%u round%s%s; %llu MiB of struct pages, threads of a node: %u\n",
+		report->nr_rounds, report->nr_rounds == 1 ? "" : "s",
 		report->settled       ? ", settled"
 		: report->interrupted ? ", interrupted"
 				      : "",

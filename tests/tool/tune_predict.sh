@@ -70,4 +70,4 @@ kill -INT $pid 2>/dev/null || true
 code=0
 wait $pid || code=$?
 [ "$code" = 130 ] || fail "an interrupted sweep ended with $code, expected 130"
-grep -q 'rounds' "$dir/out" || fail "an interrupted sweep printed nothing"
+grep -q 'rounds*, interrupted' "$dir/out" || fail "an interrupted sweep printed nothing"
