@@ -9,7 +9,7 @@
  * cores meet at random) and, where the algorithm frees block by block, the zone's lock.
  *
  *   one thread   = own + shared                        per page
- *   best         = the simulation's with all CPUs      solves for shared
+ *   best         = the simulation's with all CPUs      solves for shared; one CPU shares nothing
  *   several      moreover move cache lines from core to core at every free: counted, not fitted
  */
 #ifndef MMINIT_PREDICT_H
@@ -58,6 +58,8 @@ void mmi_predictor_destroy(struct mmi_predictor *predictor); /* NULL is allowed 
 double mmi_predictor_own_ns(const struct mmi_predictor *predictor);
 double mmi_predictor_shared_ns(const struct mmi_predictor *predictor);
 int mmi_predictor_nid(const struct mmi_predictor *predictor); /* the node it is about */
+/* What it was made with, defaults filled in; valid as long as it. */
+const struct mmi_predict_params *mmi_predictor_params(const struct mmi_predictor *predictor);
 
 /* @nr_threads from 1 to cpus_per_node.  -EINVAL, -ENOMEM.  Deterministic. */
 int mmi_predict(const struct mmi_predictor *predictor, unsigned nr_threads,

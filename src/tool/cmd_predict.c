@@ -9,6 +9,8 @@
 static const unsigned shares[] = {0, 125, 250, 375, 500, 750, 1000};
 #define NR_SHARES (sizeof(shares) / sizeof(shares[0]))
 
+#define FITS 1.05 /* times the best time that was given; and what is random */
+
 static unsigned threads_of_share(unsigned nr_cpus, unsigned share)
 {
 	const unsigned nr_threads = nr_cpus * share / 1000;
@@ -45,13 +47,16 @@ static void print_row(const struct mmi_prediction *p, uint64_t page_bytes)
 	       mmi_report_size(engine_chunk, p->engine_chunk_pages * page_bytes), saved_percent(p));
 }
 
-/* Fills @rows; @nr_rows grows as far as it goes. */
+/* Fills @rows, of the thread count that was asked for or of all; @nr_rows grows as far as it goes. */
 static enum mmi_exit predict_rows(const struct mmi_session *session,
-				  const struct mmi_predictor *predictor, unsigned nr_cpus,
+				  const struct mmi_predictor *predictor,
 				  struct mmi_prediction rows[NR_SHARES], size_t *nr_rows)
 {
-	for (size_t i = 0; i < NR_SHARES; i++) {
-		const unsigned nr_threads = threads_of_share(nr_cpus, shares[i]);
+	const unsigned nr_cpus = mmi_predictor_params(predictor)->cpus_per_node;
+	const unsigned wanted = session->options->nr_threads;
+
+	for (size_t i = 0; i < (wanted ? 1 : NR_SHARES); i++) {
+		const unsigned nr_threads = wanted ? wanted : threads_of_share(nr_cpus, shares[i]);
 		struct mmi_error err = {0};
 		if (*nr_rows && nr_threads == rows[*nr_rows - 1].nr_threads)
 			continue;
@@ -63,14 +68,26 @@ static enum mmi_exit predict_rows(const struct mmi_session *session,
 	return MMI_EXIT_GOOD;
 }
 
-static enum mmi_exit print(const struct mmi_session *session, const struct mmi_predictor *predictor,
-			   unsigned nr_cpus)
+/* All CPUs are to take the best time; where chunks and locks alone take longer, they do not. */
+static void print_misfit(const struct mmi_predictor *predictor, const struct mmi_prediction *last)
+{
+	const struct mmi_predict_params *params = mmi_predictor_params(predictor);
+	char best[MMI_REPORT_UNIT_BYTES], least[MMI_REPORT_UNIT_BYTES];
+
+	if (last->nr_threads == params->cpus_per_node &&
+	    (double)last->linux_ns > FITS * (double)params->best_ns)
+		printf(
+		    "the best time, %s, is not to be had: chunks and locks alone take %s there\n",
+		    mmi_report_time(best, params->best_ns), mmi_report_time(least, last->linux_ns));
+}
+
+static enum mmi_exit print(const struct mmi_session *session, const struct mmi_predictor *predictor)
 {
 	const uint64_t page_bytes = 1ull << session->machine->geometry.page_shift;
 	const struct mmi_report_source source = mmi_session_source(session);
 	struct mmi_prediction rows[NR_SHARES];
 	size_t nr_rows = 0;
-	const enum mmi_exit exit = predict_rows(session, predictor, nr_cpus, rows, &nr_rows);
+	const enum mmi_exit exit = predict_rows(session, predictor, rows, &nr_rows);
 
 	if (exit)
 		return exit;
@@ -82,6 +99,7 @@ static enum mmi_exit print(const struct mmi_session *session, const struct mmi_p
 	print_head(session, predictor);
 	for (size_t i = 0; i < nr_rows; i++)
 		print_row(&rows[i], page_bytes);
+	print_misfit(predictor, &rows[nr_rows - 1]);
 	return MMI_EXIT_GOOD;
 }
 
@@ -104,12 +122,16 @@ static enum mmi_exit predict(const struct mmi_session *session)
 	struct mmi_error err = {0};
 
 	params.cpus_per_node = cpus_per_node(session);
+	if (session->options->nr_threads > params.cpus_per_node)
+		return mmi_complain(MMI_EXIT_USAGE,
+				    "--threads %u: expected at most %u, the CPUs of a node",
+				    session->options->nr_threads, params.cpus_per_node);
 	const int ret = mmi_predictor_create(session->machine, &params, &predictor, &err);
 	if (ret == -EINVAL) /* the times do not go with the machine */
 		return mmi_complain(MMI_EXIT_USAGE, "%s", err.text);
 	if (ret)
 		return mmi_session_fail(session, ret, &err);
-	const enum mmi_exit exit = print(session, predictor, params.cpus_per_node);
+	const enum mmi_exit exit = print(session, predictor);
 	mmi_predictor_destroy(predictor);
 	return exit;
 }

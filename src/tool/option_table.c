@@ -180,6 +180,18 @@ static const char *set_best(struct mmi_options *options, const char *word)
 	return parse_time(word, &options->predict.best_ns) ? NULL : "a time, such as 138ms";
 }
 
+/* Ours / Linux's, one thread; ten times as slow is no engine any more. */
+static const char *set_engine_cost(struct mmi_options *options, const char *word)
+{
+	char *end = NULL;
+	const double cost = word[0] >= '0' && word[0] <= '9' ? strtod(word, &end) : 0;
+
+	if (!end || *end || !(cost >= 0.01 && cost <= 10))
+		return "a number from 0.01 to 10, such as 0.6";
+	options->predict.engine_cost = cost;
+	return NULL;
+}
+
 static const char *set_line_transfer(struct mmi_options *options, const char *word)
 {
 	return parse_time(word, &options->predict.line_transfer_ns) ? NULL : "a time, such as 70ns";
@@ -365,6 +377,10 @@ const struct mmi_option_spec mmi_option_specs[] = {
      "Linux's best time there, with all CPUs: 138ms"},
     {"line-transfer", 0, "TIME", MMI_OPTION_PREDICT, WORD(set_line_transfer),
      "of a cache line between cores there (70ns)"},
+    {"engine-cost", 0, "RATIO", MMI_OPTION_PREDICT, WORD(set_engine_cost),
+     "mminit's time of a page / Linux's, one thread (0.6)"},
+    {"threads", 0, "N", MMI_OPTION_PREDICT, WORD(set_threads),
+     "only so many (1, 12, 25, 38, 50, 75, 100% of a node's CPUs)"},
     {"inject", 0, "FAULT", MMI_OPTION_FAULT, TEXT(fault),
      "commit a fault on purpose, NAME or NAME:PARAM"},
     {"seed", 0, "N", MMI_OPTION_FAULT | MMI_OPTION_STRESS, WORD(set_seed),

@@ -102,8 +102,12 @@ static int solve(struct mmi_predictor *predictor, struct mmi_error *err)
 	const struct mmi_predict_params *params = &predictor->params;
 	double low = 0, high = (double)params->best_ns / (double)predictor->nr_pages;
 	struct mmi_plan plan;
-	int ret = make_plan(predictor, MMI_CHUNK_LINUX, params->cpus_per_node, &plan, err);
+	int ret;
 
+	predictor->own_ns = (double)params->one_thread_ns / (double)predictor->nr_pages;
+	if (params->cpus_per_node == 1) /* any division would do */
+		return 0;
+	ret = make_plan(predictor, MMI_CHUNK_LINUX, params->cpus_per_node, &plan, err);
 	if (ret)
 		return ret;
 	for (int i = 0; i < SOLVER_STEPS && !ret; i++) {
@@ -118,7 +122,7 @@ static int solve(struct mmi_predictor *predictor, struct mmi_error *err)
 	}
 	mmi_plan_deinit(&plan);
 	predictor->shared_ns = low;
-	predictor->own_ns = (double)params->one_thread_ns / (double)predictor->nr_pages - low;
+	predictor->own_ns -= low;
 	return ret ? mmi_error_set(err, ret, "no memory for a simulation") : 0;
 }
 
@@ -139,7 +143,7 @@ static int choose_node(struct mmi_predictor *predictor, struct mmi_error *err)
 	return group ? 0
 		     : mmi_error_set(err, -EINVAL,
 				     "nothing is deferred on this machine: expected "
-				     "a node of more than a section");
+				     "a node with memory past its early sections");
 }
 
 static int check_params(const struct mmi_predict_params *params, struct mmi_error *err)
@@ -216,6 +220,11 @@ double mmi_predictor_shared_ns(const struct mmi_predictor *predictor)
 int mmi_predictor_nid(const struct mmi_predictor *predictor)
 {
 	return predictor->nid;
+}
+
+const struct mmi_predict_params *mmi_predictor_params(const struct mmi_predictor *predictor)
+{
+	return &predictor->params;
 }
 
 /* Plans and simulates one algorithm; what its chunks are goes with the time. */

@@ -6,11 +6,21 @@
 
 static json_t *row_json(const struct mmi_prediction *p, uint64_t page_bytes)
 {
-	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "threads", (int)p->nr_threads,
+	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:f}", "threads", (int)p->nr_threads,
 			 "linux_ns", (json_int_t)p->linux_ns, "linux_chunk_bytes",
 			 (json_int_t)(p->linux_chunk_pages * page_bytes), "linux_chunks",
 			 (json_int_t)p->linux_nr_chunks, "engine_ns", (json_int_t)p->engine_ns,
-			 "engine_chunk_bytes", (json_int_t)(p->engine_chunk_pages * page_bytes));
+			 "engine_chunk_bytes", (json_int_t)(p->engine_chunk_pages * page_bytes),
+			 "saved",
+			 p->linux_ns ? 1 - (double)p->engine_ns / (double)p->linux_ns : 0.0);
+}
+
+static json_t *params_json(const struct mmi_predict_params *params)
+{
+	return json_pack("{s:i, s:I, s:I, s:I, s:f}", "cpus_per_node", (int)params->cpus_per_node,
+			 "one_thread_ns", (json_int_t)params->one_thread_ns, "best_ns",
+			 (json_int_t)params->best_ns, "line_transfer_ns",
+			 (json_int_t)params->line_transfer_ns, "engine_cost", params->engine_cost);
 }
 
 int mmi_predict_print_json(FILE *out, const struct mmi_report_source *source,
@@ -27,6 +37,7 @@ int mmi_predict_print_json(FILE *out, const struct mmi_report_source *source,
 
 	for (size_t i = 0; i < nr_rows; i++)
 		mmi_json_append(array, row_json(&rows[i], page_bytes), &failed);
+	mmi_json_set(document, "params", params_json(mmi_predictor_params(predictor)), &failed);
 	mmi_json_set(document, "machine", mmi_json_source(source), &failed);
 	mmi_json_set(document, "rows", array, &failed);
 	return mmi_json_finish(out, document, failed);

@@ -26,6 +26,14 @@ expect 2 'a time' predict 2n:64G --best 138 --one-thread 1s
 expect 2 'a time' predict 2n:64G --best 0ms --one-thread 1s
 expect 2 'best time' predict 2n:64G --cpus-per-node 4 --one-thread 1s --best 2s
 expect 0 '16 GiB' predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
+expect 2 'at most 8' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --threads 9
+expect 2 'a number' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --engine-cost 0
+expect 2 'a number' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --engine-cost 0.5x
+expect 2 'early sections' predict 64M --cpus-per-node 8 --one-thread 1s --best 200ms
+expect 0 'not to be had' predict 4G --cpus-per-node 4 --one-thread 100us --best 25us
+expect 0 '50%' predict 4G --cpus-per-node 1 --one-thread 1s --best 1s --engine-cost 0.5
+expect 0 '^ *7 ' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --threads 7
+[ "$(wc -l <"$dir/out")" = 3 ] || fail "more than one thread count: $(cat "$dir/out")"
 expect 2 'a number' tune 1n:1G --rounds 5
 expect 2 'without --json' tune 1n:1G --csv --json
 

@@ -185,6 +185,27 @@ static void test_impossible_times_are_refused(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Its one time says nothing of what more would share, and our pass is as much faster as always. */
+static void test_one_cpu_shares_nothing(void **state)
+{
+	struct mmi_machine *machine = make_nodes(*state, 1, 64 * GIB);
+	const struct mmi_predict_params params = {.cpus_per_node = 1,
+						  .one_thread_ns = MS_TO_NS(100),
+						  .best_ns = MS_TO_NS(100),
+						  .engine_cost = 0.5};
+	struct mmi_predictor *predictor;
+	struct mmi_prediction prediction;
+
+	assert_int_equal(mmi_predictor_create(machine, &params, &predictor, NULL), 0);
+	assert_true(mmi_predictor_shared_ns(predictor) == 0);
+	assert_int_equal(mmi_predictor_params(predictor)->line_transfer_ns, 70);
+	assert_int_equal(mmi_predict(predictor, 1, &prediction, NULL), 0);
+	assert_in_range(prediction.linux_ns, MS_TO_NS(99.9), MS_TO_NS(100.1));
+	assert_in_range(prediction.engine_ns, MS_TO_NS(49.9), MS_TO_NS(50.1));
+	mmi_predictor_destroy(predictor);
+	mmi_machine_destroy(machine);
+}
+
 /* By hand: four chunks of 1000 pages, two threads, nothing shared: two rounds of 1000 * 3 ns. */
 static void test_a_simulation_without_sharing_is_arithmetic(void **state)
 {
@@ -241,6 +262,7 @@ int main(void)
 	    serial_test(test_published_times_are_within_15_percent),
 	    serial_test(test_the_chunk_is_what_linux_would_choose),
 	    serial_test(test_impossible_times_are_refused),
+	    serial_test(test_one_cpu_shares_nothing),
 	    serial_test(test_a_simulation_without_sharing_is_arithmetic),
 	    serial_test(test_shared_memory_is_the_limit),
 	};
