@@ -5,6 +5,8 @@
  */
 #include "machine_fixture.h"
 
+#include "memmap/backing.h"
+
 #define MAX_NOTES      64
 #define SECTION        (128 * MIB)
 #define PART(sections) ((sections) * (size_t)(2 * MIB)) /* struct pages of that many */
@@ -94,6 +96,36 @@ static struct mmi_machine_spec three_nodes(void)
 	spec.nodes = nodes;
 	spec.nr_nodes = ARRAY_NR(nodes);
 	return spec;
+}
+
+/* Section 1 is there; of what comes, sections 0 to 3, it is left as it is, and the rest is backed once. */
+static void test_what_is_backed_already_is_left_alone(void **state)
+{
+	const struct mmi_spec_range one[] = {{SECTION, 2 * SECTION, 0, 0, 0}};
+	const struct mmi_spec_range window[] = {{0, 4 * SECTION, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(one, ARRAY_NR(one));
+	const struct mmi_memmap_options options = {0};
+	const uint64_t pages = SECTION >> 12;
+	struct mmi_memmap map;
+
+	(void)state;
+	spec.windows = window;
+	spec.nr_windows = ARRAY_NR(window);
+	struct mmi_machine *machine = make_machine(&noting.platform, &spec);
+	assert_int_equal(mmi_memmap_init(&map, machine, &options, NULL), 0);
+	noting.nr_notes = 0;
+	assert_int_equal(mmi_memmap_back_range(&map, machine, pages, 2 * pages, 1, NULL), 0);
+	assert_int_equal(noting.nr_notes, 0);
+	assert_int_equal(mmi_memmap_back_range(&map, machine, 0, 4 * pages, 1, NULL), 0);
+	assert_int_equal(noting.nr_notes, 2);
+	assert_note(&noting.notes[0], PART(1), 1);
+	assert_note(&noting.notes[1], PART(2), 1);
+	/* Nothing of them is memory yet, but that it is backed is known. */
+	assert_int_equal(mmi_memmap_back_range(&map, machine, 0, 4 * pages, 1, NULL), 0);
+	assert_int_equal(noting.nr_notes, 2);
+	assert_int_equal(map.backed_bytes, PART(4));
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
 }
 
 /* How the table of sections is backed, the first commitment, where @nr sections end at section @end. */
@@ -190,6 +222,7 @@ static void test_remote_is_the_next_node_with_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    noting_test(test_what_is_backed_already_is_left_alone),
 	    noting_test(test_many_sections_stand_in_huge_pages_where_most_are_present),
 	    noting_test(test_a_run_of_a_node_is_backed_at_once_on_that_node),
 	    noting_test(test_what_is_asked_for_is_passed_on),
