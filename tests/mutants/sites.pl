@@ -5,7 +5,7 @@
 #
 #   sites.pl SEED FILE...
 #
-# Comments, preprocessor lines and lines with texts are left alone: those are messages.
+# Comments, preprocessor lines and what is between quotes are left alone.
 use strict;
 use warnings;
 use Digest::SHA qw(sha1_hex);
@@ -27,9 +27,10 @@ for my $file (@ARGV) {
 	open my $in, '<', $file or die "$file: $!\n";
 	while (my $line = <$in>) {
 		$in_comment = 1 if $line =~ m{^\s*/\*};
-		my $skip = $in_comment || $line =~ /^#/ || $line =~ /["']/;
+		my $skip = $in_comment || $line =~ /^#/;
 		$in_comment = 0 if $line =~ m{\*/};
 		next if $skip;
+		$line =~ s{"(\\.|[^"\\])*"|'(\\.|[^'\\])*'}{' ' x length $&}ge;
 		$line =~ s{/\*.*?(\*/|$)}{' ' x length $&}ge;
 		while ($line =~ /($tokens)/g) {
 			my $flip = $flips{$1};

@@ -10,9 +10,7 @@ source "$(dirname "$0")/undone.bash"
 [ "$(uname -m)" = x86_64 ] || { echo "skipped: AVX-512 is x86-64's"; exit 77; }
 store=src/memmap/page_store_x86.c
 
-sed -E 's/target\("avx512f"\)/target("sse2")/
-	s/^\treturn mmi_x86_widest_store\(&mmi_x86_this_cpu\);/\treturn MMI_STORE_AVX512;/' \
-	"$store" >"$work_dir/lowered.c"
+sed -E -f tests/tool/lower_avx512.sed "$store" >"$work_dir/lowered.c"
 [ "$(diff "$store" "$work_dir/lowered.c" | grep -c '^>')" = 2 ] || fail "$store: expected two lines to edit"
 "$compiler" "${flags[@]}" -c "$work_dir/lowered.c" -o "$work_dir/lowered.o" || fail "lowered: does not compile"
 undone_test tests/unit/test_page_store.c
