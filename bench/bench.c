@@ -18,19 +18,35 @@ static void add_number(const char *key, uint64_t value)
 	bench_add_context(key, text);
 }
 
-/* The first line of @path, or "unknown". */
-static void add_file(const char *key, const char *path)
+/* The first line of @path into @line, or "unknown". */
+static const char *read_line(const char *path, char line[256])
 {
-	char line[256] = "unknown";
 	FILE *file = fopen(path, "r");
 
-	if (file) {
-		if (!fgets(line, sizeof(line), file))
-			strcpy(line, "unknown");
-		line[strcspn(line, "\n")] = '\0';
+	if (!file || !fgets(line, 256, file))
+		strcpy(line, "unknown");
+	if (file)
 		fclose(file);
-	}
-	bench_add_context(key, line);
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+/* Processor, its nodes, CPUs, and which of them share a core with the first; caches are Google's. */
+static void add_topology(void)
+{
+	char nodes[256], cpus[256], siblings[256], text[1024];
+	struct mmi_host_identity identity;
+
+	if (!mmi_host_identity_read(&identity))
+		bench_add_context("kernel", identity.kernel);
+	else
+		identity.cpu_model[0] = '\0';
+	snprintf(text, sizeof(text), "%s; nodes %s; CPUs %s, of the first core %s",
+		 identity.cpu_model[0] ? identity.cpu_model : "unknown processor",
+		 read_line("/sys/devices/system/node/online", nodes),
+		 read_line("/sys/devices/system/cpu/online", cpus),
+		 read_line("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list", siblings));
+	bench_add_context("topology", text);
 }
 
 /* The file of the OpenMP runtime in use: which one it is decides how teams wait. */
@@ -48,6 +64,7 @@ static void add_context(const struct mmi_platform *platform)
 	const char *policy = getenv("OMP_WAIT_POLICY");
 	struct mmi_host_facts facts;
 	struct mmi_geometry geometry;
+	char line[256];
 
 	mmi_geometry_init(&geometry, MMI_ARCH_X86_64);
 	bench_add_context("commit", BENCH_COMMIT);
@@ -56,8 +73,9 @@ static void add_context(const struct mmi_platform *platform)
 	add_number("section_bytes", 1ull << geometry.section_shift);
 	add_number("max_order_block_bytes",
 		   1ull << (geometry.max_page_order + geometry.page_shift));
-	add_file("host_nodes", "/sys/devices/system/node/online");
-	add_file("huge_pages", "/sys/kernel/mm/transparent_hugepage/enabled");
+	add_topology();
+	bench_add_context("huge_pages",
+			  read_line("/sys/kernel/mm/transparent_hugepage/enabled", line));
 	bench_add_context("openmp_runtime", runtime_path());
 	add_number("openmp_version", _OPENMP);
 	bench_add_context("openmp_wait", policy ? policy : "default");

@@ -56,7 +56,7 @@ void bench_register(const bench_family *family)
 	registered->UseManualTime()
 	    ->Iterations(family->nr_rounds)
 	    ->Repetitions(static_cast<int>(family->nr_repetitions))
-	    ->ReportAggregatesOnly(true)
+	    ->DisplayAggregatesOnly(true)
 	    ->Unit(benchmark::kMillisecond);
 	if (family->nr_args)
 		registered->ArgsProduct(values)->ArgNames(names);

@@ -25,13 +25,21 @@ for family in silent wrong; do
 done
 "$unverified" --benchmark_filter='^right/' >/dev/null 2>&1
 "$bench" --benchmark_filter='^plan/GiB:64/chunk:8' --benchmark_format=json >"$out"
-for key in commit build_type geometry host_nodes huge_pages openmp_runtime binding; do
+for key in commit build_type geometry topology huge_pages openmp_runtime binding; do
 	grep -q "\"$key\"" "$out" || {
 		echo "the context does not say $key"
 		exit 1
 	}
 done
 grep -q '"aggregate_name": "median"' "$out"
+# Each repetition stands in a file: compare.py tests them, a median alone says nothing of chance.
+"$unverified" --benchmark_filter='^right/' --benchmark_out="$out.json" --benchmark_out_format=json >/dev/null 2>&1
+nr=$(grep -c '"run_type": "iteration"' "$out.json" || true)
+rm -f "$out.json"
+[ "$nr" = 3 ] || {
+	echo "a file has $nr repetitions of 3"
+	exit 1
+}
 if grep -q '"error_occurred": true' "$out"; then
 	echo "a benchmark failed"
 	exit 1

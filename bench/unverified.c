@@ -27,7 +27,7 @@ static void run_right(struct bench_state *state)
 static const struct bench_family families[] = {
     {"silent", run_silent, {{"n", {1}, 1}}, 1, 1, 1},
     {"wrong", run_wrong, {{"n", {1}, 1}}, 1, 1, 1},
-    {"right", run_right, {{"n", {1}, 1}}, 1, 1, 1},
+    {"right", run_right, {{"n", {1}, 1}}, 1, 1, 3},
 };
 
 int main(int argc, char **argv)
