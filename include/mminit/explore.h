@@ -5,7 +5,7 @@
  *   program    what runs: workers that initialise a machine, threads that allocate and free, threads
  *              that rebuild zonelists and drain contexts, threads that have memory come and go, one
  *              that gives reserved memory back
- *   schedule   the decisions of one run, as those of them that are out of the ordinary
+ *   schedule   the decisions of one run, as those of them that are out of the ordinary (turns)
  *   decision   a moment at which several threads could go on: at every atomic, lock, wait, and
  *              access of a struct page or a pageblock of the checked core (in the plain core at
  *              locks, waits and chunks)
@@ -51,17 +51,24 @@ struct mmi_program {
 };
 
 /*
- * At decision number @decision thread @thread goes on.  Threads are numbered as verdicts name them:
- * workers, allocators, rebuilders, changers, and the one that gives reserved memory back.
+ * Where thread @thread comes to its @nth point of the kind @where, from 1 on, thread @next goes on.
+ * That is counted by the thread itself, so that a turn means the same whatever others do.  Threads
+ * are numbered as verdicts name them: workers, allocators, rebuilders, changers, and the one that
+ * gives reserved memory back; MMI_TURN_OF_MAIN is who starts them and waits for their end.
  */
+#define MMI_TURN_OF_MAIN (-1)
 struct mmi_turn {
-	uint64_t decision;
-	unsigned thread;
+	int thread;
+	enum mmi_yield where;
+	uint64_t nth;
+	unsigned next;
 };
+/* As scripts have it: "atomic", "cas32", "cas64", "page", "chunk", "lock", "unlock", "update", "stop". */
+const char *mmi_yield_name(enum mmi_yield where);
 
 /* The turns that are not the ordinary ones: who runs goes on, and after it the next above it. */
 struct mmi_schedule {
-	struct mmi_turn *turns; /* by decision */
+	struct mmi_turn *turns; /* as they came; those of one thread and kind by nth */
 	size_t nr_turns;
 	size_t capacity;
 };
@@ -150,7 +157,8 @@ int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
 
 /*
  * A schedule as text: a line of what it is, lines "machine TEXT" and "fault TEXT" where these are not
- * NULL, a line "program ...", and a line "at DECISION run THREAD" a turn; '#' begins a comment.
+ * NULL, a line "program ...", and a line "at THREAD KIND NTH run NEXT" a turn, THREAD a number or
+ * "main"; '#' begins a comment.
  */
 struct mmi_script {
 	char *machine; /* NULL: not said */

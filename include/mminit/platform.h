@@ -54,6 +54,8 @@ enum mmi_yield {
 	MMI_YIELD_LOCK, /* these two, waits and wakes are the platform's own to see */
 	MMI_YIELD_UNLOCK,
 	MMI_YIELD_UPDATE, /* an atomic word is added to, or bits of it change; checked core only */
+	MMI_YIELD_STOP,   /* not a point: who waits or has ended is left here; the platform's own */
+	MMI_NR_YIELDS
 };
 
 struct mmi_platform_ops {

@@ -3,21 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "verify/program.h"
-#include "verify/search.h"
-
-/* A schedule is not shrunk for ever: so many runs are spent on it, fewer where they are long. */
-#define MAX_SHRINKING_RUNS   4000
-#define MAX_SHRINKING_YIELDS 10000000
-#define MAX_RUNS_OF_SMALLER  250 /* of a program that may fail alike */
-
-struct exploration {
-	const struct mmi_machine *machine;
-	const struct mmi_explore_params *params;
-	struct mmi_sched sched;
-	struct mmi_search_state search;
-	struct mmi_explore_result *result;
-};
+#include "verify/exploration.h"
 
 void mmi_explore_result_deinit(struct mmi_explore_result *result)
 {
@@ -48,7 +34,7 @@ static struct mmi_program program_of(const struct mmi_explore_params *params, ui
 	return program;
 }
 
-static void add_run(struct exploration *x, const struct mmi_program_run *run)
+static void add_run(struct mmi_exploration *x, const struct mmi_program_run *run)
 {
 	struct mmi_explore_result *result = x->result;
 
@@ -67,25 +53,8 @@ static void add_run(struct exploration *x, const struct mmi_program_run *run)
 		result->nr_checks[i] += run->verdict.invariants[i].nr_checks;
 }
 
-/* The lowest invariant that is broken; 0: none, the run failed in another way. */
-static unsigned broken_invariant(const struct mmi_program_run *run)
-{
-	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
-		if (run->verdict.invariants[i].judgement == MMI_BROKEN)
-			return i;
-	return run->broken;
-}
-
-/* Two runs are broken alike: the same invariant, or the same kind of failure. */
-static bool is_alike(const struct mmi_program_run *a, const struct mmi_program_run *b)
-{
-	return a->is_broken == b->is_broken && a->err.code == b->err.code &&
-	       broken_invariant(a) == broken_invariant(b);
-}
-
-/* Runs @program by what the search says, or by @replayed.  Its turns are in the search. */
-static int run_once(struct exploration *x, const struct mmi_program *program,
-		    const struct mmi_schedule *replayed, struct mmi_program_run *run)
+int mmi_exploration_run(struct mmi_exploration *x, const struct mmi_program *program,
+			uint64_t number, const struct mmi_rerun *rerun, struct mmi_program_run *run)
 {
 	*run = (struct mmi_program_run){
 	    .sched = &x->sched,
@@ -94,7 +63,8 @@ static int run_once(struct exploration *x, const struct mmi_program *program,
 	    .ops = x->params->ops,
 	    .fault = x->params->fault,
 	};
-	x->search.replayed = replayed;
+	mmi_search_begin(&x->search, number);
+	x->search.rerun = rerun;
 	const int ret = mmi_program_run(run, mmi_search_choose, &x->search);
 	if (ret)
 		return ret;
@@ -102,157 +72,11 @@ static int run_once(struct exploration *x, const struct mmi_program *program,
 				       : 0;
 }
 
-/* A broken run on its way to being a short one. */
-struct shrinking {
-	struct exploration *x;
-	struct mmi_program_run *broken; /* its program becomes smaller, too */
-	struct mmi_schedule *best;
-	struct mmi_schedule tried;
-	unsigned nr_runs;
-	uint64_t nr_yields;
-};
-
-static bool has_budget(const struct shrinking *s)
-{
-	return s->nr_runs < MAX_SHRINKING_RUNS && s->nr_yields < MAX_SHRINKING_YIELDS;
-}
-
-/* Runs @program by s->tried, or by a search, whose number it is; *@is_alike: it fails alike. */
-static int try_run(struct shrinking *s, const struct mmi_program *program, uint64_t number,
-		   bool replays, bool *fails_alike)
-{
-	struct exploration *x = s->x;
-	struct mmi_program_run run;
-
-	mmi_search_begin(&x->search, number);
-	const int ret = run_once(x, program, replays ? &s->tried : NULL, &run);
-	s->nr_runs++;
-	s->nr_yields += x->sched.nr_yields;
-	*fails_alike = !ret && is_alike(&run, s->broken);
-	return ret;
-}
-
-/* Runs s->tried; where it fails alike by fewer turns, those that it took are the best. */
-static int try_turns(struct shrinking *s, bool *is_shorter)
-{
-	const struct mmi_schedule *taken = &s->x->search.turns;
-	const int ret = try_run(s, &s->broken->program, 0, true, is_shorter);
-
-	*is_shorter = *is_shorter && taken->nr_turns < s->best->nr_turns;
-	return *is_shorter ? mmi_schedule_copy(s->best, taken, 0, 0) : ret;
-}
-
-/* Leaves out the turns of one thread after another. */
-static int leave_out_threads(struct shrinking *s)
-{
-	int ret = 0;
-
-	for (unsigned thread = 0; !ret && thread < MMI_SCHED_MAX_THREADS && has_budget(s);
-	     thread++) {
-		bool is_shorter;
-		ret = mmi_schedule_copy(&s->tried, s->best, 0, 0);
-		s->tried.nr_turns = 0;
-		for (size_t i = 0; !ret && i < s->best->nr_turns; i++)
-			if (s->best->turns[i].thread != thread)
-				s->tried.turns[s->tried.nr_turns++] = s->best->turns[i];
-		if (!ret && s->tried.nr_turns < s->best->nr_turns)
-			ret = try_turns(s, &is_shorter);
-	}
-	return ret;
-}
-
-/* Leaves out turns, first many at once, then each by itself. */
-static int leave_out_turns(struct shrinking *s)
-{
-	size_t step = s->best->nr_turns;
-	int ret = 0;
-
-	while (step && !ret && has_budget(s)) {
-		bool has_shrunk = false;
-		for (size_t first = 0; !ret && first < s->best->nr_turns && has_budget(s);) {
-			bool is_shorter = false;
-			ret = mmi_schedule_copy(&s->tried, s->best, first, first + step);
-			if (!ret)
-				ret = try_turns(s, &is_shorter);
-			if (!is_shorter)
-				first += step;
-			has_shrunk |= is_shorter;
-		}
-		if (!has_shrunk || step > 1)
-			step /= 2;
-	}
-	return ret;
-}
-
-/* The same with one kind of thread less, or fewer rounds; number @way of these.  False: no more. */
-static bool make_smaller(struct mmi_program *program, unsigned way)
-{
-	unsigned *const parts[] = {&program->nr_changers, &program->nr_rebuilders,
-				   &program->nr_allocators};
-
-	if (way < sizeof(parts) / sizeof(parts[0]))
-		*parts[way] = 0;
-	else if (way == 3)
-		program->mixed = false;
-	else if (way == 4)
-		program->nr_allocators = program->nr_allocators ? 1 : 0;
-	else
-		program->nr_rounds = (program->nr_rounds + 1) / 2;
-	return way <= 5;
-}
-
-static unsigned size_of(const struct mmi_program *program)
-{
-	return program->nr_changers + program->nr_rebuilders + program->nr_allocators +
-	       program->nr_rounds + program->mixed;
-}
-
-/*
- * Some schedule of a program that does less may fail alike: with fewer who could go on there is less
- * to be said about who does.  What was decided in the larger one means nothing there.
- */
-static int leave_out_actors(struct shrinking *s)
-{
-	struct mmi_program program = s->broken->program;
-	int ret = 0;
-
-	for (unsigned way = 0; !ret && make_smaller(&program, way); way++) {
-		bool fails_alike = false;
-		const bool is_smaller = size_of(&program) < size_of(&s->broken->program);
-		for (unsigned i = 0;
-		     !ret && !fails_alike && is_smaller && has_budget(s) && i < MAX_RUNS_OF_SMALLER;
-		     i++)
-			ret = try_run(s, &program, i, false, &fails_alike);
-		if (fails_alike) {
-			s->broken->program = program;
-			ret = mmi_schedule_copy(s->best, &s->x->search.turns, 0, 0);
-			s->x->result->nr_turns_found = s->best->nr_turns;
-		}
-		program = s->broken->program;
-	}
-	return ret;
-}
-
-/* Makes the program smaller, then the schedule shorter, as long as the run fails alike. */
-static int shrink(struct exploration *x, struct mmi_program_run *broken)
-{
-	struct shrinking s = {.x = x, .broken = broken, .best = &x->result->schedule};
-	const bool is_given = x->params->is_fixed || x->params->search == MMI_SEARCH_EXHAUSTIVE;
-	int ret = is_given ? 0 : leave_out_actors(&s);
-
-	if (!ret)
-		ret = leave_out_threads(&s);
-	if (!ret)
-		ret = leave_out_turns(&s);
-	mmi_schedule_deinit(&s.tried);
-	return ret;
-}
-
 static void describe(struct mmi_explore_result *result, const struct mmi_program_run *run)
 {
 	result->is_broken = true;
 	result->program = run->program;
-	result->invariant = broken_invariant(run);
+	result->invariant = mmi_program_broken(run);
 	if (result->invariant && result->invariant != run->broken)
 		mmi_format(result->why, sizeof(result->why), "PFN 0x%llx: %s",
 			   (unsigned long long)run->verdict.invariants[result->invariant].pfn,
@@ -262,7 +86,7 @@ static void describe(struct mmi_explore_result *result, const struct mmi_program
 }
 
 /* The run at hand is broken: keeps its turns, shrinks them, and tells what the shortest one shows. */
-static int keep_broken(struct exploration *x, struct mmi_program_run *run)
+static int keep_broken(struct mmi_exploration *x, struct mmi_program_run *run)
 {
 	struct mmi_explore_result *result = x->result;
 	struct mmi_program_run last;
@@ -270,16 +94,16 @@ static int keep_broken(struct exploration *x, struct mmi_program_run *run)
 
 	result->nr_turns_found = result->schedule.nr_turns;
 	if (!ret)
-		ret = shrink(x, run);
-	mmi_search_begin(&x->search, 0);
+		ret = mmi_exploration_shrink(x, run);
 	if (!ret)
-		ret = run_once(x, &run->program, &result->schedule, &last);
+		ret = mmi_exploration_run(
+		    x, &run->program, 0, &(struct mmi_rerun){.schedule = &result->schedule}, &last);
 	if (!ret)
 		describe(result, &last);
 	return ret;
 }
 
-static bool goes_on(const struct exploration *x)
+static bool goes_on(const struct mmi_exploration *x)
 {
 	const struct mmi_explore_params *params = x->params;
 
@@ -287,14 +111,13 @@ static bool goes_on(const struct exploration *x)
 	       (!params->go_on || params->go_on(params->user));
 }
 
-static int explore(struct exploration *x, struct mmi_error *err)
+static int explore(struct mmi_exploration *x, struct mmi_error *err)
 {
 	struct mmi_program_run run;
 
 	for (uint64_t number = 0; !x->result->is_complete && goes_on(x); number++) {
 		const struct mmi_program program = program_of(x->params, number);
-		mmi_search_begin(&x->search, number);
-		int ret = run_once(x, &program, NULL, &run);
+		int ret = mmi_exploration_run(x, &program, number, NULL, &run);
 		if (!ret)
 			add_run(x, &run);
 		if (!ret && run.is_broken) {
@@ -315,7 +138,7 @@ static int explore(struct exploration *x, struct mmi_error *err)
 int mmi_explore(const struct mmi_machine *machine, const struct mmi_explore_params *params,
 		struct mmi_explore_result *result, struct mmi_error *err)
 {
-	struct exploration *x = calloc(1, sizeof(*x));
+	struct mmi_exploration *x = calloc(1, sizeof(*x));
 	int ret;
 
 	*result = (struct mmi_explore_result){0};
@@ -339,7 +162,7 @@ int mmi_explore_replay(const struct mmi_machine *machine, const struct mmi_progr
 		       struct mmi_explore_result *result, struct mmi_error *err)
 {
 	const struct mmi_explore_params params = {.fault = fault};
-	struct exploration *x = calloc(1, sizeof(*x));
+	struct mmi_exploration *x = calloc(1, sizeof(*x));
 	struct mmi_program_run run;
 	int ret;
 
@@ -350,10 +173,10 @@ int mmi_explore_replay(const struct mmi_machine *machine, const struct mmi_progr
 	x->params = &params;
 	x->result = result;
 	mmi_search_init(&x->search, &params);
-	mmi_search_begin(&x->search, 0);
 	ret = mmi_sched_init(&x->sched, err);
 	if (!ret) {
-		ret = run_once(x, program, schedule, &run);
+		ret = mmi_exploration_run(x, program, 0, &(struct mmi_rerun){.schedule = schedule},
+					  &run);
 		if (ret && err)
 			*err = run.err;
 	}

@@ -249,3 +249,11 @@ int mmi_program_run(struct mmi_program_run *run,
 	run->is_broken = run->is_broken || ret;
 	return 0;
 }
+
+unsigned mmi_program_broken(const struct mmi_program_run *run)
+{
+	for (unsigned i = 1; i <= MMI_NR_INVARIANTS; i++)
+		if (run->verdict.invariants[i].judgement == MMI_BROKEN)
+			return i;
+	return run->broken;
+}

@@ -93,4 +93,7 @@ int mmi_program_run(struct mmi_program_run *run,
 		    unsigned (*choose)(void *user, const struct mmi_sched_choice *choice),
 		    void *user);
 
+/* The lowest invariant that is broken; 0: none, the run failed in another way. */
+unsigned mmi_program_broken(const struct mmi_program_run *run);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 
 /* Whose thread runs on this one; what the checked core calls by name asks here. */
 static _Thread_local struct mmi_sched *running;
@@ -83,10 +84,17 @@ static unsigned next_above(uint32_t runnable, unsigned current)
 }
 
 /* Somebody runs next: the caller itself, if it is runnable and so decided. */
-static void decide(struct mmi_sched *sched)
+static void decide(struct mmi_sched *sched, enum mmi_yield where)
 {
 	const uint32_t runnable = runnable_threads(sched);
-	struct mmi_sched_choice choice = {.current = sched->current, .runnable = runnable};
+	struct mmi_sched_choice choice = {
+	    .current = sched->current,
+	    .threads = sched->threads,
+	    .nr_threads = sched->nr_threads,
+	    .where = where,
+	    .nth = ++self(sched)->nr_points[where],
+	    .runnable = runnable,
+	};
 
 	if (!runnable)
 		fail_deadlocked(sched);
@@ -102,11 +110,10 @@ static void decide(struct mmi_sched *sched)
 
 static void yield(struct mmi_sched *sched, enum mmi_yield where)
 {
-	self(sched)->where = where;
 	if (++sched->nr_yields > sched->max_yields)
 		mmi_sched_fail(sched, -ELOOP, "no end after %llu yield points: an endless loop",
 			       (unsigned long long)sched->max_yields);
-	decide(sched);
+	decide(sched, where);
 }
 
 void mmi_sched_yield(struct mmi_sched *sched)
@@ -131,7 +138,7 @@ static void block(struct mmi_sched *sched, enum mmi_sched_state state, const voi
 {
 	self(sched)->state = state;
 	self(sched)->awaited = awaited;
-	decide(sched);
+	decide(sched, MMI_YIELD_STOP);
 }
 
 static void unblock_all(struct mmi_sched *sched, enum mmi_sched_state state, const void *awaited)
@@ -244,11 +251,11 @@ static void run_member(void *arg)
 	self(sched)->state = MMI_SCHED_ENDED;
 	for (unsigned i = 1; i < sched->nr_threads; i++)
 		if (sched->threads[i].state != MMI_SCHED_ENDED) {
-			decide(sched);
+			decide(sched, MMI_YIELD_STOP);
 			return; /* never: nobody goes on with who has ended */
 		}
 	sched->threads[0].state = MMI_SCHED_RUNNABLE;
-	decide(sched);
+	decide(sched, MMI_YIELD_STOP);
 }
 
 static unsigned op_run_team(void *ctx, unsigned nr_threads, const int *nids,
@@ -372,6 +379,8 @@ int mmi_sched_run(struct mmi_sched *sched, const struct mmi_sched_driver *driver
 	sched->failed = false;
 	sched->threads[0].state = MMI_SCHED_RUNNABLE;
 	sched->threads[0].nr_held = 0;
+	for (unsigned i = 0; i < MMI_SCHED_MAX_THREADS; i++)
+		memset(sched->threads[i].nr_points, 0, sizeof(sched->threads[i].nr_points));
 	mmi_coroutine_init_self(&sched->outside);
 	mmi_coroutine_prepare(&sched->threads[0].coroutine, run_main, sched);
 	running = sched;

@@ -37,13 +37,17 @@ struct mmi_sched_thread {
 	const void *awaited; /* the lock or the word */
 	const struct mmi_lock *held[MMI_SCHED_MAX_HELD];
 	unsigned nr_held;
-	enum mmi_yield where; /* its last yield point */
+	uint64_t nr_points[MMI_NR_YIELDS]; /* that it came to in this run */
 };
 
 /* One decision to be made. */
 struct mmi_sched_choice {
 	uint64_t number;
-	unsigned current; /* thread that came here */
+	const struct mmi_sched_thread *threads;
+	unsigned nr_threads;
+	unsigned current; /* thread that came here: */
+	enum mmi_yield where;
+	uint64_t nth; /* of its points of that kind, from 1 on */
 	unsigned
 	    fallback; /* who runs if nobody has a reason: the current one, or the next above it */
 	uint32_t runnable; /* bit n: thread n; at least two of them, fallback among them */

@@ -11,7 +11,7 @@ void mmi_schedule_deinit(struct mmi_schedule *schedule)
 	*schedule = (struct mmi_schedule){0};
 }
 
-int mmi_schedule_add(struct mmi_schedule *schedule, uint64_t decision, unsigned thread)
+int mmi_schedule_add(struct mmi_schedule *schedule, struct mmi_turn turn)
 {
 	if (schedule->nr_turns == schedule->capacity) {
 		const size_t capacity = schedule->capacity ? schedule->capacity * 2 : 64;
@@ -21,7 +21,7 @@ int mmi_schedule_add(struct mmi_schedule *schedule, uint64_t decision, unsigned 
 		schedule->turns = turns;
 		schedule->capacity = capacity;
 	}
-	schedule->turns[schedule->nr_turns++] = (struct mmi_turn){decision, thread};
+	schedule->turns[schedule->nr_turns++] = turn;
 	return 0;
 }
 
@@ -33,6 +33,6 @@ int mmi_schedule_copy(struct mmi_schedule *to, const struct mmi_schedule *from, 
 	to->nr_turns = 0;
 	for (size_t i = 0; !ret && i < from->nr_turns; i++)
 		if (i < first || i >= end)
-			ret = mmi_schedule_add(to, from->turns[i].decision, from->turns[i].thread);
+			ret = mmi_schedule_add(to, from->turns[i]);
 	return ret;
 }

@@ -7,11 +7,37 @@
 
 #include "verify/schedule.h"
 
-#define HEADING       "mminit schedule 1"
+#define HEADING       "mminit schedule 2"
+#define FIRST_HEADING "mminit schedule 1"
+#define MAIN          "main"
 #define MAX_MEMBERS   16 /* workers, allocators, rebuilders, changers: of each kind */
 #define MAX_ROUNDS    1000
 #define MAX_LINE      512
-#define MAX_DECISIONS 100000000
+#define MAX_POINTS    100000000 /* of a thread and kind */
+#define MAX_THREADS   64        /* that a line may name; what runs has fewer */
+
+const char *mmi_yield_name(enum mmi_yield where)
+{
+	static const char *const names[MMI_NR_YIELDS] = {
+	    [MMI_YIELD_ATOMIC] = "atomic", [MMI_YIELD_CAS32] = "cas32",
+	    [MMI_YIELD_CAS64] = "cas64",   [MMI_YIELD_PAGE] = "page",
+	    [MMI_YIELD_CHUNK] = "chunk",   [MMI_YIELD_LOCK] = "lock",
+	    [MMI_YIELD_UNLOCK] = "unlock", [MMI_YIELD_UPDATE] = "update",
+	    [MMI_YIELD_STOP] = "stop",
+	};
+
+	return where < MMI_NR_YIELDS ? names[where] : NULL;
+}
+
+static void print_turn(FILE *out, const struct mmi_turn *turn)
+{
+	if (turn->thread == MMI_TURN_OF_MAIN)
+		fputs("at " MAIN, out);
+	else
+		fprintf(out, "at %d", turn->thread);
+	fprintf(out, " %s %" PRIu64 " run %u\n", mmi_yield_name(turn->where), turn->nth,
+		turn->next);
+}
 
 void mmi_script_print(FILE *out, const struct mmi_script *script)
 {
@@ -28,8 +54,7 @@ void mmi_script_print(FILE *out, const struct mmi_script *script)
 		p->nr_workers, p->nr_allocators, p->nr_rebuilders, p->nr_changers, p->nr_rounds,
 		p->batch, !p->nothing_early, p->mixed, p->seed);
 	for (size_t i = 0; i < script->schedule.nr_turns; i++)
-		fprintf(out, "at %" PRIu64 " run %u\n", script->schedule.turns[i].decision,
-			script->schedule.turns[i].thread);
+		print_turn(out, &script->schedule.turns[i]);
 }
 
 void mmi_script_deinit(struct mmi_script *script)
@@ -92,19 +117,63 @@ static bool read_program(const char *text, struct mmi_program *program)
 	return true;
 }
 
-/* "at DECISION run THREAD", of a later decision than the last. */
+static bool skip(const char **text, const char *word)
+{
+	const size_t length = strlen(word);
+	const bool is_there = !strncmp(*text, word, length);
+
+	*text += is_there ? length : 0;
+	return is_there;
+}
+
+/* "THREAD " */
+static bool read_thread(const char **text, int *thread)
+{
+	uint64_t number;
+
+	*thread = MMI_TURN_OF_MAIN;
+	if (skip(text, MAIN " "))
+		return true;
+	if (!read_number(text, MAX_THREADS - 1, &number) || !skip(text, " "))
+		return false;
+	*thread = (int)number;
+	return true;
+}
+
+/* "KIND " */
+static bool read_kind(const char **text, enum mmi_yield *where)
+{
+	for (int i = 0; i < MMI_NR_YIELDS; i++) {
+		*where = (enum mmi_yield)i;
+		if (skip(text, mmi_yield_name(*where)))
+			return skip(text, " ");
+	}
+	return false;
+}
+
+/* The turn is behind all others of its thread and kind. */
+static bool is_last(const struct mmi_schedule *schedule, const struct mmi_turn *turn)
+{
+	for (size_t i = schedule->nr_turns; i-- > 0;)
+		if (schedule->turns[i].thread == turn->thread &&
+		    schedule->turns[i].where == turn->where)
+			return schedule->turns[i].nth < turn->nth;
+	return true;
+}
+
+/* "at THREAD KIND NTH run NEXT" */
 static int read_turn(const char *text, struct mmi_schedule *schedule)
 {
-	const size_t nr = schedule->nr_turns;
-	uint64_t decision, thread;
+	struct mmi_turn turn = {0};
+	uint64_t next;
 
-	if (!read_number(&text, MAX_DECISIONS, &decision) || strncmp(text, " run ", 5) != 0)
+	if (!skip(&text, "at ") || !read_thread(&text, &turn.thread) ||
+	    !read_kind(&text, &turn.where) || !read_number(&text, MAX_POINTS, &turn.nth) ||
+	    !skip(&text, " run ") || !read_number(&text, MAX_THREADS - 1, &next) || *text ||
+	    !turn.nth || !is_last(schedule, &turn))
 		return -EINVAL;
-	text += 5;
-	if (!read_number(&text, UINT8_MAX, &thread) || *text ||
-	    (nr && schedule->turns[nr - 1].decision >= decision))
-		return -EINVAL;
-	return mmi_schedule_add(schedule, decision, (unsigned)thread);
+	turn.next = (unsigned)next;
+	return mmi_schedule_add(schedule, turn);
 }
 
 static int keep_text(char **kept, const char *text)
@@ -126,7 +195,7 @@ static int read_line(const char *line, struct mmi_script *script)
 	if (!strncmp(line, "program ", 8) && !script->program.nr_workers)
 		return read_program(line + 8, &script->program) ? 0 : -EINVAL;
 	if (!strncmp(line, "at ", 3))
-		return read_turn(line + 3, &script->schedule);
+		return read_turn(line, &script->schedule);
 	return -EINVAL;
 }
 
@@ -134,10 +203,17 @@ static int refuse(struct mmi_error *err, int ret, uint32_t number, const char *l
 {
 	if (ret == -ENOMEM)
 		return mmi_error_set(err, ret, "no memory for a schedule");
-	return mmi_error_set_at(err, ret, number, 1, "\"%.*s\": expected %s", 80, line,
-				number == 1 ? "\"" HEADING "\""
-					    : "a line \"machine\", \"fault\", \"program\" or \"at "
-					      "DECISION run THREAD\", decisions rising");
+	if (number == 1)
+		return mmi_error_set_at(
+		    err, ret, number, 1, "\"%.*s\": expected \"" HEADING "\"%s", 80, line,
+		    strcmp(line, FIRST_HEADING) ? ""
+						: ", whose turns are named by what "
+						  "their threads do: explore again");
+	return mmi_error_set_at(
+	    err, ret, number, 1,
+	    "\"%.*s\": expected a line \"machine\", \"fault\", \"program\" or "
+	    "\"at THREAD KIND NTH run NEXT\", NTH of each THREAD and KIND rising",
+	    80, line);
 }
 
 int mmi_script_read(const char *text, size_t length, struct mmi_script *script,

@@ -10,6 +10,7 @@
 #include "verify/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define EXPECTED_AT_FIRST 500
 #define FIRST_MEMBER      1 /* of a team: before it stands the thread that waits for its end */
@@ -43,6 +44,7 @@ void mmi_search_init(struct mmi_search_state *state, const struct mmi_explore_pa
 void mmi_search_deinit(struct mmi_search_state *state)
 {
 	mmi_schedule_deinit(&state->turns);
+	mmi_schedule_deinit(&state->relative);
 	free(state->steps);
 }
 
@@ -64,8 +66,10 @@ void mmi_search_begin(struct mmi_search_state *state, uint64_t number)
 	state->search = state->params->search;
 	if (state->search == MMI_SEARCH_MIXED)
 		state->search = number % 2 ? MMI_SEARCH_PREEMPT : MMI_SEARCH_RANDOM;
-	state->turns.nr_turns = 0;
-	state->next_turn = 0;
+	state->turns.nr_turns = state->relative.nr_turns = 0;
+	state->next_relative = 0;
+	memset(state->points_at_turn, 0, sizeof(state->points_at_turn));
+	memset(state->next_turns, 0, sizeof(state->next_turns));
 	state->nr_preemptions = 0;
 	state->random = state->params->seed * 0x2545f4914f6cdd1du + number;
 	state->interval = 1ull << mmi_random_next(&state->random) % 7;
@@ -145,24 +149,70 @@ static unsigned choose_next(struct mmi_search_state *state, const struct mmi_sch
 	return step->chosen;
 }
 
-static unsigned choose_replayed(struct mmi_search_state *state,
-				const struct mmi_sched_choice *choice)
+/* Who goes on at @turn; it may have been written down elsewhere, and name anybody. */
+static unsigned next_of(const struct mmi_turn *turn, const struct mmi_sched_choice *choice)
 {
-	const struct mmi_schedule *schedule = state->replayed;
+	const unsigned thread = turn->next + FIRST_MEMBER;
 
-	while (state->next_turn < schedule->nr_turns &&
-	       schedule->turns[state->next_turn].decision < choice->number)
-		state->next_turn++;
-	if (state->next_turn == schedule->nr_turns ||
-	    schedule->turns[state->next_turn].decision != choice->number)
-		return choice->fallback;
-	/* A turn of a schedule that was written down elsewhere may name anybody. */
-	const unsigned thread = schedule->turns[state->next_turn].thread + FIRST_MEMBER;
 	return thread < MMI_SCHED_MAX_THREADS && choice->runnable >> thread & 1 ? thread
 										: choice->fallback;
 }
 
-unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)
+static bool is_of_kind(const struct mmi_turn *turn, const struct mmi_sched_choice *choice)
+{
+	return turn->thread == (int)choice->current - FIRST_MEMBER && turn->where == choice->where;
+}
+
+static unsigned choose_again(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
+{
+	const struct mmi_schedule *schedule = state->rerun->schedule;
+	size_t *next = &state->next_turns[choice->current][choice->where];
+	const struct mmi_turn *turn;
+
+	for (; *next < schedule->nr_turns; ++*next) {
+		turn = &schedule->turns[*next];
+		if (is_of_kind(turn, choice) && turn->nth >= choice->nth)
+			return turn->nth == choice->nth ? next_of(turn, choice) : choice->fallback;
+	}
+	return choice->fallback;
+}
+
+static unsigned choose_relative(struct mmi_search_state *state,
+				const struct mmi_sched_choice *choice)
+{
+	const struct mmi_schedule *schedule = state->rerun->schedule;
+	const struct mmi_turn *turn = &schedule->turns[state->next_relative];
+	const uint64_t before = state->points_at_turn[choice->current][choice->where];
+
+	if (state->next_relative == schedule->nr_turns || !is_of_kind(turn, choice) ||
+	    before + turn->nth != choice->nth)
+		return choice->fallback;
+	state->next_relative++;
+	return next_of(turn, choice);
+}
+
+/* @thread goes on, and nobody would have said so. */
+static void take_turn(struct mmi_search_state *state, const struct mmi_sched_choice *choice,
+		      unsigned thread)
+{
+	struct mmi_turn turn = {
+	    .thread = (int)choice->current - FIRST_MEMBER,
+	    .where = choice->where,
+	    .nth = choice->nth,
+	    .next = thread - FIRST_MEMBER,
+	};
+
+	if (mmi_schedule_add(&state->turns, turn))
+		state->out_of_memory = true;
+	turn.nth -= state->points_at_turn[choice->current][choice->where];
+	if (mmi_schedule_add(&state->relative, turn))
+		state->out_of_memory = true;
+	for (unsigned i = 0; i < choice->nr_threads; i++)
+		memcpy(state->points_at_turn[i], choice->threads[i].nr_points,
+		       sizeof(state->points_at_turn[i]));
+}
+
+static unsigned choose(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
 {
 	static unsigned (*const by_search[])(struct mmi_search_state *,
 					     const struct mmi_sched_choice *) = {
@@ -170,13 +220,20 @@ unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)
 	    [MMI_SEARCH_PREEMPT] = choose_by_priority,
 	    [MMI_SEARCH_EXHAUSTIVE] = choose_next,
 	};
-	struct mmi_search_state *state = user;
-	const unsigned thread = state->replayed ? choose_replayed(state, choice)
-						: by_search[state->search](state, choice);
 
-	if (thread != choice->fallback &&
-	    mmi_schedule_add(&state->turns, choice->number, thread - FIRST_MEMBER))
-		state->out_of_memory = true;
+	if (!state->rerun)
+		return by_search[state->search](state, choice);
+	return state->rerun->is_relative ? choose_relative(state, choice)
+					 : choose_again(state, choice);
+}
+
+unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)
+{
+	struct mmi_search_state *state = user;
+	const unsigned thread = choose(state, choice);
+
+	if (thread != choice->fallback)
+		take_turn(state, choice, thread);
 	if (choice->number >= state->nr_expected)
 		state->nr_expected = choice->number + 1;
 	return thread;
@@ -200,5 +257,5 @@ static bool go_back(struct mmi_search_state *state)
 
 bool mmi_search_end(struct mmi_search_state *state)
 {
-	return state->replayed || state->params->search != MMI_SEARCH_EXHAUSTIVE || go_back(state);
+	return state->rerun || state->params->search != MMI_SEARCH_EXHAUSTIVE || go_back(state);
 }

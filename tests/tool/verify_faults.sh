@@ -85,8 +85,11 @@ while read -r fault text; do
 done <"$work_dir/faults"
 
 # A schedule that is none is refused with its line.
-printf 'mminit schedule 1\nprogram x\n' >"$work_dir/bad"
+printf 'mminit schedule 2\nprogram x\n' >"$work_dir/bad"
 expect "a bad schedule" 3 "bad:2:1: \"program x\": expected" verify --schedule "$work_dir/bad"
+printf 'mminit schedule 1\nprogram x\n' >"$work_dir/old"
+expect "a schedule of an older version" 3 'old:1:1: "mminit schedule 1": expected "mminit schedule 2"' \
+	verify --schedule "$work_dir/old"
 expect "two faults" 2 "--inject: expected without --schedule" verify --schedule "$work_dir/bad" --inject peek
 
 # The same seed strikes the same place.

@@ -262,6 +262,79 @@ static void test_a_schedule_is_shrunk_to_what_is_needed(void **state)
 	mmi_machine_destroy(machine);
 }
 
+static struct mmi_explore_result explore_torn_claim(const struct mmi_machine *machine,
+						    uint64_t seed, bool is_fixed)
+{
+	struct mmi_fault fault = parse_fault("torn-claim");
+	const struct mmi_explore_params params = {
+	    .search = MMI_SEARCH_RANDOM,
+	    .nr_schedules = 2000,
+	    .seed = seed,
+	    .program = rich_program,
+	    .is_fixed = is_fixed,
+	    .fault = &fault,
+	};
+
+	return explore(machine, &params);
+}
+
+/*
+ * Five threads and some hundred turns: what is found is one claim that is torn, however much has led
+ * there.  Each seed is another schedule, of other programs or always of the whole one.
+ */
+static void test_a_torn_claim_of_a_rich_program_takes_few_turns(void **state)
+{
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+	struct mmi_fault fault = parse_fault("torn-claim");
+	size_t nr_turns_found = 0;
+
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct mmi_explore_result found = explore_torn_claim(machine, seed, seed % 2),
+					  again;
+		assert_true(found.is_broken);
+		assert_in_range(found.schedule.nr_turns, 1, 6);
+		nr_turns_found += found.nr_turns_found;
+		assert_int_equal(mmi_explore_replay(machine, &found.program, &found.schedule,
+						    &fault, &again, NULL),
+				 0);
+		assert_true(again.is_broken);
+		assert_int_equal(again.invariant, found.invariant);
+		assert_string_equal(again.why, found.why);
+		mmi_explore_result_deinit(&again);
+		mmi_explore_result_deinit(&found);
+	}
+	assert_true(nr_turns_found > 1000);
+	mmi_machine_destroy(machine);
+}
+
+static void expect_same_turns(const struct mmi_schedule *a, const struct mmi_schedule *b)
+{
+	assert_int_equal(a->nr_turns, b->nr_turns);
+	for (size_t i = 0; i < a->nr_turns; i++) {
+		assert_int_equal(a->turns[i].thread, b->turns[i].thread);
+		assert_int_equal(a->turns[i].where, b->turns[i].where);
+		assert_int_equal(a->turns[i].nth, b->turns[i].nth);
+		assert_int_equal(a->turns[i].next, b->turns[i].next);
+	}
+}
+
+static void test_a_schedule_is_shrunk_to_the_same_again(void **state)
+{
+	for (uint64_t seed = 1; seed <= 2; seed++) {
+		struct mmi_explore_result results[2];
+		for (size_t i = 0; i < ARRAY_NR(results); i++) {
+			struct mmi_machine *machine = tiny_machine(*state, 2);
+			results[i] = explore_torn_claim(machine, seed, seed % 2);
+			mmi_machine_destroy(machine);
+		}
+		expect_same_turns(&results[0].schedule, &results[1].schedule);
+		assert_int_equal(results[0].nr_turns_found, results[1].nr_turns_found);
+		assert_string_equal(results[0].why, results[1].why);
+		mmi_explore_result_deinit(&results[0]);
+		mmi_explore_result_deinit(&results[1]);
+	}
+}
+
 /*
  * Zonelists rebuilt in place by who has memory come and go, and by nobody else: seen by a request
  * that reads them just then, and by nothing that happens alone.
@@ -306,6 +379,8 @@ int main(void)
 	    serial_test(test_zonelists_rebuilt_in_place_are_found),
 	    serial_test(test_lost_updates_of_pageblocks_are_found),
 	    serial_test(test_a_schedule_is_shrunk_to_what_is_needed),
+	    serial_test(test_a_torn_claim_of_a_rich_program_takes_few_turns),
+	    serial_test(test_a_schedule_is_shrunk_to_the_same_again),
 	    serial_test(test_zonelists_rebuilt_in_place_by_hotplug_are_found),
 #endif
 	};

@@ -238,8 +238,10 @@ static void test_a_script_runs_what_was_written_down(void **state)
 		memcpy(trace, w.trace, sizeof(trace));
 		struct mmi_script script = write_and_read(&w);
 		nr_turns += script.schedule.nr_turns;
-		w.search.replayed = &script.schedule;
+		const struct mmi_rerun rerun = {.schedule = &script.schedule};
+		w.search.rerun = &rerun;
 		walk_once(&w, 0);
+		w.search.rerun = NULL;
 		assert_memory_equal(trace, w.trace, w.nr_traced);
 		mmi_script_deinit(&script);
 		walk_close(&w);
