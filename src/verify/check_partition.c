@@ -2,12 +2,14 @@
 /*
  * Invariant 5: the chunks partition what is deferred, recomputed from the machine's ranges.
  *
+ * So is where each node's deferred part begins: a plan that says so wrongly is as wrong as its chunks.
  * The plan's pieces (chunks and early runs) are laid side by side; then the units of memory are
  * walked upwards, and each must lie in one piece: a chunk when it holds a deferred page.
  */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "verify/early_border.h"
 #include "verify/examination.h"
 
 /* A chunk, or an early run. */
@@ -21,7 +23,8 @@ struct piece {
 struct walk {
 	struct mmi_examination *x;
 	const struct mmi_plan *plan;
-	struct piece *pieces; /* by start */
+	struct mmi_node_border *nodes; /* by nid */
+	struct piece *pieces;          /* by start */
 	size_t nr_pieces;
 	size_t next_piece; /* the first that may reach the unit at hand */
 	/* The unit at hand. */
@@ -139,26 +142,48 @@ static void walk_units(struct walk *w)
 
 	for (size_t i = 0; i < machine->nr_memory; i++) {
 		const struct mmi_mem_range *range = &machine->memory[i];
-		const struct mmi_node_split *split =
-		    &w->plan->splits[mmi_machine_node_index(machine, range->nid)];
+		const uint64_t border = w->nodes[range->nid].first_deferred_pfn;
 
 		for (uint64_t pfn = mmi_align_down(range->start_pfn, unit_pages);
 		     pfn < range->end_pfn; pfn += unit_pages) {
 			const uint64_t end =
 			    range->end_pfn < pfn + unit_pages ? range->end_pfn : pfn + unit_pages;
-			add_to_unit(w, pfn, range->nid,
-				    split->has_deferred && end > split->first_deferred_pfn);
+			add_to_unit(w, pfn, range->nid, end > border);
 		}
 	}
 	if (w->has_unit)
 		close_unit(w);
 }
 
-/* Pieces hold no unit without memory; what is early and deferred adds up to all memory. */
-static void check_sums(struct walk *w)
+/* The plan says of each node what the rule does. */
+static void check_splits(struct walk *w)
 {
 	const struct mmi_machine *machine = w->x->system->mem.machine;
 
+	for (size_t i = 0; i < machine->nr_nodes; i++) {
+		const struct mmi_node_split *split = &w->plan->splits[i];
+		const uint64_t border = w->nodes[split->nid].first_deferred_pfn;
+		const uint64_t nr_deferred = w->nodes[split->nid].nr_deferred_pages;
+		const uint64_t nr_early = machine->nodes[i].nr_present_pages - nr_deferred;
+		if (split->nr_early_pages != nr_early || split->nr_deferred_pages != nr_deferred)
+			mmi_examination_offend_somewhere(
+			    w->x, 5, split->has_deferred ? split->first_deferred_pfn : 0,
+			    "node %d: %llu early and %llu deferred pages, %llu and %llu expected",
+			    split->nid, (unsigned long long)split->nr_early_pages,
+			    (unsigned long long)split->nr_deferred_pages,
+			    (unsigned long long)nr_early, (unsigned long long)nr_deferred);
+		else if (split->has_deferred && split->first_deferred_pfn != border)
+			mmi_examination_offend_somewhere(
+			    w->x, 5, split->first_deferred_pfn,
+			    "node %d: deferred from PFN 0x%llx on, 0x%llx expected", split->nid,
+			    (unsigned long long)split->first_deferred_pfn,
+			    (unsigned long long)border);
+	}
+}
+
+/* Pieces hold no unit without memory. */
+static void check_pieces(struct walk *w)
+{
 	for (size_t i = 0; i < w->nr_pieces; i++) {
 		const struct piece *piece = &w->pieces[i];
 		const uint64_t nr_units = (piece->end_pfn - piece->start_pfn) / w->plan->unit_pages;
@@ -170,17 +195,32 @@ static void check_sums(struct walk *w)
 			    (unsigned long long)piece->end_pfn, (unsigned long long)nr_units,
 			    (unsigned long long)piece->nr_units);
 	}
-	for (size_t i = 0; i < machine->nr_nodes; i++) {
-		const struct mmi_node_split *split = &w->plan->splits[i];
-		if (split->nr_early_pages + split->nr_deferred_pages !=
-		    machine->nodes[i].nr_present_pages)
-			mmi_examination_offend_somewhere(
-			    w->x, 5, split->first_deferred_pfn,
-			    "node %d: %llu early and %llu deferred pages, %llu present", split->nid,
-			    (unsigned long long)split->nr_early_pages,
-			    (unsigned long long)split->nr_deferred_pages,
-			    (unsigned long long)machine->nodes[i].nr_present_pages);
-	}
+}
+
+static void count_deferred(struct mmi_node_border *node, const struct mmi_mem_range *range)
+{
+	const uint64_t start_pfn = range->start_pfn > node->first_deferred_pfn
+				       ? range->start_pfn
+				       : node->first_deferred_pfn;
+
+	if (start_pfn < range->end_pfn)
+		node->nr_deferred_pages += range->end_pfn - start_pfn;
+}
+
+/* On a machine that initialises on demand nothing is early, whatever the rule says. */
+static void find_borders(struct walk *w)
+{
+	const struct mmi_layout *layout = w->plan->layout;
+	const struct mmi_machine *machine = w->x->system->mem.machine;
+
+	for (size_t i = 0; i < machine->nr_nodes; i++)
+		w->nodes[layout->nodes[i].nid].movable_start_pfn =
+		    layout->nodes[i].movable_start_pfn;
+	mmi_early_borders(machine, w->nodes);
+	for (size_t i = machine->nr_memory; w->plan->params.nothing_early && i-- > 0;)
+		w->nodes[machine->memory[i].nid].first_deferred_pfn = machine->memory[i].start_pfn;
+	for (size_t i = 0; i < machine->nr_memory; i++)
+		count_deferred(&w->nodes[machine->memory[i].nid], &machine->memory[i]);
 }
 
 int mmi_check_partition(struct mmi_examination *x, struct mmi_error *err)
@@ -189,15 +229,22 @@ int mmi_check_partition(struct mmi_examination *x, struct mmi_error *err)
 	struct walk w = {.x = x, .plan = plan};
 
 	w.pieces = calloc(plan->nr_chunks + plan->nr_early + 1, sizeof(*w.pieces));
-	if (!w.pieces)
+	w.nodes = calloc(MMI_MAX_NODES, sizeof(*w.nodes));
+	if (!w.pieces || !w.nodes) {
+		free(w.pieces);
+		free(w.nodes);
 		return mmi_error_set(err, -ENOMEM, "no memory to judge a plan of %llu chunks",
 				     (unsigned long long)plan->nr_chunks);
+	}
+	find_borders(&w);
 	mmi_examination_judge(x, 5, 0);
 	collect(&w);
 	if (check_borders(&w)) { /* else the units would only repeat it */
 		walk_units(&w);
-		check_sums(&w);
+		check_pieces(&w);
+		check_splits(&w);
 	}
+	free(w.nodes);
 	free(w.pieces);
 	return 0;
 }

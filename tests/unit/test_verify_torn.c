@@ -269,6 +269,47 @@ static void test_the_partition_is_recomputed(void **state)
 	discharge(&p);
 }
 
+/*
+ * A plan that is at one with itself, and wrong: what is early on node 0 ends a section above where
+ * the rule says, and that section, the first chunk, is an early run like the one before it.
+ */
+static void test_the_early_border_is_recomputed(void **state)
+{
+	struct patient p;
+
+	admit(&p, *state);
+	struct mmi_plan *plan = &p.system->plan;
+	const uint64_t border = plan->splits[0].first_deferred_pfn;
+	struct mmi_pfn_range *run = plan->early;
+
+	while (run->end_pfn != border)
+		run++;
+	assert_int_equal(plan->chunks[0].start_pfn, border);
+	assert_int_equal(plan->chunks[0].end_pfn, border + 0x8000);
+	run->end_pfn += 0x8000;
+	plan->groups[0].first_chunk++;
+	plan->groups[0].nr_chunks--;
+	plan->splits[0].first_deferred_pfn += 0x8000;
+	plan->splits[0].nr_early_pages += 0x8000;
+	plan->splits[0].nr_deferred_pages -= 0x8000;
+	const struct mmi_invariant_verdict *v = examine(&p, 5);
+	assert_int_equal(v->judgement, MMI_BROKEN);
+	assert_int_equal(v->pfn, border);
+	/* The same of what the plan says, all else being right. */
+	run->end_pfn -= 0x8000;
+	plan->groups[0].first_chunk--;
+	plan->groups[0].nr_chunks++;
+	assert_int_equal(examine(&p, 5)->judgement, MMI_BROKEN);
+	assert_non_null(strstr(v->why, "early and"));
+	plan->splits[0].nr_early_pages -= 0x8000;
+	plan->splits[0].nr_deferred_pages += 0x8000;
+	assert_int_equal(examine(&p, 5)->judgement, MMI_BROKEN);
+	assert_non_null(strstr(v->why, "deferred from PFN"));
+	plan->splits[0].first_deferred_pfn = border;
+	assert_int_equal(examine(&p, 5)->judgement, MMI_HOLDS);
+	discharge(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +324,7 @@ int main(void)
 	    serial_test(test_a_block_on_the_list_of_another_zone_is_named),
 	    serial_test(test_each_counter_is_held_to_the_lists),
 	    serial_test(test_the_partition_is_recomputed),
+	    serial_test(test_the_early_border_is_recomputed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
