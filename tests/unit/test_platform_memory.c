@@ -264,10 +264,12 @@ static void usage_follows_what_is_populated(void **state)
 	platform->ops->release(platform->ctx, start, 64 * MIB);
 	assert_int_equal(mmi_native_usage_read(&released), 0);
 
-	/* The kernel counts in batches a CPU: allow for a MiB of them. */
-	assert_true(after.resident_bytes >= before.resident_bytes + 63 * MIB);
-	assert_true(released.resident_bytes <= after.resident_bytes - 63 * MIB);
-	assert_true(released.peak_bytes >= before.resident_bytes + 63 * MIB);
+	/* The kernel counts in batches a CPU, and may make a few huge pages of the rest meanwhile. */
+	const uint64_t at_least = 48 * MIB;
+
+	assert_true(after.resident_bytes >= before.resident_bytes + at_least);
+	assert_true(released.resident_bytes + at_least <= after.resident_bytes);
+	assert_true(released.peak_bytes >= before.resident_bytes + at_least);
 }
 
 static void serial_platform_reserves_and_backs_memory_too(void **state)
