@@ -131,6 +131,7 @@ int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu_out,
 	cpu->alloc = alloc;
 	cpu->node = (uint16_t)node;
 	cpu->freed_pcp = cpu->pcps; /* without lists: the first page finds its own */
+	cpu->freed_lists = cpu->pcps->lists[cpu->freed_type];
 	p->ops->lock(p->ctx, &alloc->cpus_lock);
 	cpu->next = alloc->cpus;
 	alloc->cpus = cpu;

@@ -70,9 +70,11 @@ struct mmi_cpu {
 	uint32_t request; /* MMI_CPU_* */
 	struct mmi_alloc *alloc;
 	uint16_t node;
-	/* The zone that was last freed to: the bits of its pages' flags, and its lists. */
+	/* Where the last page went that was freed: its zone's bits of the flags, its type, ... */
 	uint16_t freed_zone_bits;
-	struct mmi_pcp *freed_pcp;
+	uint8_t freed_type;
+	struct mmi_pcp *freed_pcp;        /* of that zone */
+	struct mmi_pcp_list *freed_lists; /* = freed_pcp->lists[freed_type] */
 	struct mmi_cpu_stats stats;
 	struct mmi_cpu *next; /* cpus_lock, as is the next one */
 	bool is_awaited;      /* the answer of its owner */
@@ -113,6 +115,28 @@ static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
 {
 	return mmi_zone_number(alloc->node_of_nid[mmi_flags_nid(page->flags)],
 			       mmi_flags_zone(page->flags));
+}
+
+/*
+ * The lists, by order, for a page of the zone that was freed to last and of a pageblock of @type,
+ * which has lists.  As a rule they are those of the page before: the CPU goes on with these, and
+ * does not wait until it has looked @type up.
+ */
+static inline struct mmi_pcp_list *mmi_cpu_freed_lists(struct mmi_cpu *cpu, unsigned type)
+{
+	if (__builtin_expect(type != cpu->freed_type, 0)) {
+		cpu->freed_type = (uint8_t)type;
+		cpu->freed_lists = cpu->freed_pcp->lists[type];
+	}
+	return cpu->freed_lists;
+}
+/* The zone of @page, whose lists are @pcp, is the one that is freed to. */
+static inline void mmi_cpu_free_to(struct mmi_cpu *cpu, struct mmi_pcp *pcp,
+				   const struct mmi_page *page)
+{
+	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+	cpu->freed_pcp = pcp;
+	cpu->freed_lists = pcp->lists[cpu->freed_type];
 }
 
 void mmi_cpu_answer(struct mmi_cpu *cpu);

@@ -6,9 +6,7 @@
  * and stay above its low watermark; what is already in the array is left alone.  It is an offer,
  * not a promise: where no zone can, one page comes the ordinary way, and who wants more asks again.
  */
-#include <string.h>
-
-#include "memmap/page_init.h"
+#include "memmap/page_transfer.h"
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
@@ -53,30 +51,26 @@ static size_t find_zone(struct mmi_request *rq, uint64_t nr_pages)
  * Takes the uppermost @nr pages, so many there are, off a list.  In the order in which they came:
  * adjacent pages stay so, and are freed as a run.
  */
-static void pop_pages(struct mmi_pcp *pcp, struct mmi_pcp_list *list, struct mmi_page **pages,
-		      uint32_t nr)
+static void pop_pages(const struct mmi_memmap *map, struct mmi_pcp *pcp, struct mmi_pcp_list *list,
+		      struct mmi_page **pages, uint32_t nr)
 {
-	struct mmi_page **slots = &list->pages[list->nr - nr];
-
-	if (nr) /* there may be no list at all */
-		memcpy(pages, slots, nr * sizeof(*pages));
-	for (uint32_t i = 0; i < nr; i++)
-		mmi_page_set_count(slots[i], 1);
 	list->nr -= nr;
 	pcp->nr_pages -= nr;
+	map->transfer->hand_out(list->pages + list->nr, pages, nr);
 }
 
 /* Takes @nr_wanted pages of one zone into @pages; returns how many it had. */
 static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_page **pages,
 			   uint32_t nr_wanted)
 {
+	const struct mmi_memmap *map = &rq->cpu->alloc->mem->map;
 	struct mmi_pcp *pcp = &rq->cpu->pcps[number];
 	struct mmi_pcp_list *list = &pcp->lists[rq->type][0];
 	uint32_t nr = 0;
 
 	while (nr < nr_wanted) {
 		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
-		pop_pages(pcp, list, &pages[nr], nr_run);
+		pop_pages(map, pcp, list, &pages[nr], nr_run);
 		nr += nr_run;
 		if (nr == nr_wanted)
 			break;
@@ -115,13 +109,11 @@ static int next_empty(struct mmi_page *const *array, int i, int nr_pages)
 	return i;
 }
 
-/* Empty slots from @i on, in a row; four at a glance, as they are many as a rule. */
+/* Empty slots from @i on, in a row. */
 static int count_empty(struct mmi_page *const *array, int i, int nr_pages)
 {
 	const int start = i;
 
-	while (i + 4 <= nr_pages && !array[i] && !array[i + 1] && !array[i + 2] && !array[i + 3])
-		i += 4;
 	while (i < nr_pages && !array[i])
 		i++;
 	return i - start;
@@ -145,25 +137,29 @@ static int fill_slots(struct mmi_request *rq, size_t number, struct mmi_page **a
 	return nr_got;
 }
 
-/* The context is entered, but for somebody who may be asking something of it. */
-static int fill_the_long_way(struct mmi_request *rq, int nr_pages, struct mmi_page **array)
+/* The context is entered, but for somebody who may be asking something of it; it is left. */
+static __attribute__((noinline)) int fill_the_long_way(struct mmi_cpu *cpu, unsigned gfp, int nid,
+						       const struct mmi_nodemask *nodemask,
+						       int nr_pages, struct mmi_page **array)
 {
 	const int first = next_empty(array, 0, nr_pages);
 	const bool wants_more = next_empty(array, first + 1, nr_pages) < nr_pages;
+	struct mmi_request rq;
 	size_t number = NO_ZONE;
 	int nr_got = 0;
 
-	mmi_cpu_answer_if_asked(rq->cpu);
-	if (first >= nr_pages)
-		return count_filled(array, nr_pages);
-	mmi_request_look_up(rq);
-	if (wants_more)
-		number = find_zone(rq, (uint64_t)nr_pages);
-	if (number != NO_ZONE)
-		nr_got = fill_slots(rq, number, array, nr_pages);
-	if (!nr_got)
-		array[first] = take_one(rq);
-	mmi_request_find_shortcut(rq);
+	mmi_cpu_answer_if_asked(cpu);
+	if (first < nr_pages && mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask)) {
+		mmi_request_look_up(&rq);
+		if (wants_more)
+			number = find_zone(&rq, (uint64_t)nr_pages);
+		if (number != NO_ZONE)
+			nr_got = fill_slots(&rq, number, array, nr_pages);
+		if (!nr_got)
+			array[first] = take_one(&rq);
+		mmi_request_find_shortcut(&rq);
+	}
+	mmi_cpu_leave(cpu);
 	return count_filled(array, nr_pages);
 }
 
@@ -174,14 +170,15 @@ static int fill_the_long_way(struct mmi_request *rq, int nr_pages, struct mmi_pa
 static bool fill_listed(struct mmi_cpu *cpu, unsigned gfp, int nr_pages, struct mmi_page **array)
 {
 	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
+	const struct mmi_memmap *map = &cpu->alloc->mem->map;
 
 	if (nr_pages <= 0 || mmi_cpu_is_asked(cpu) ||
 	    shortcut->generation != mmi_alloc_lists(cpu->alloc)->generation ||
 	    shortcut->lists[0].nr < (uint32_t)nr_pages ||
 	    !mmi_shortcut_has(shortcut, (uint64_t)nr_pages + 1) ||
-	    count_empty(array, 0, nr_pages) < nr_pages)
+	    !map->transfer->are_empty(array, (uint32_t)nr_pages))
 		return false;
-	pop_pages(shortcut->pcp, &shortcut->lists[0], array, (uint32_t)nr_pages);
+	pop_pages(map, shortcut->pcp, &shortcut->lists[0], array, (uint32_t)nr_pages);
 	cpu->stats.nr_bulk_pages += (uint64_t)nr_pages;
 	return true;
 }
@@ -189,18 +186,11 @@ static bool fill_listed(struct mmi_cpu *cpu, unsigned gfp, int nr_pages, struct 
 int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
 			 const struct mmi_nodemask *nodemask, int nr_pages, struct mmi_page **array)
 {
-	struct mmi_request rq;
-	int nr_filled;
-
 	mmi_cpu_begin(cpu);
-	if (nid < 0 && !nodemask && fill_listed(cpu, gfp, nr_pages, array))
-		nr_filled = nr_pages;
-	else if (mmi_request_init(&rq, cpu, gfp, 0, nid, nodemask))
-		nr_filled = fill_the_long_way(&rq, nr_pages, array);
-	else
-		nr_filled = count_filled(array, nr_pages);
+	if (nid >= 0 || nodemask || !fill_listed(cpu, gfp, nr_pages, array))
+		return fill_the_long_way(cpu, gfp, nid, nodemask, nr_pages, array);
 	mmi_cpu_leave(cpu);
-	return nr_filled;
+	return nr_pages;
 }
 
 #define LIST_RUN 64

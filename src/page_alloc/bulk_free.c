@@ -6,9 +6,7 @@
  * fits goes onto the context's lists, looked up once a pageblock; a longer one goes to its zone as
  * its largest aligned blocks, under the lock once, without passing through lists of single pages.
  */
-#include <string.h>
-
-#include "memmap/page_init.h"
+#include "memmap/page_transfer.h"
 #include "page_alloc/alloc_cpu.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
@@ -54,36 +52,22 @@ static void free_to_zone(struct mmi_zone *zone, struct mmi_page *page, int nr)
  */
 static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 {
-	const uint64_t own_bits = ~0ull << MMI_PG_ZONE_SHIFT | MMI_PG_RESERVED;
 	const struct mmi_memmap *map = &cpu->alloc->mem->map;
 	struct mmi_pcp *pcp = cpu->freed_pcp;
-	struct mmi_page *first = pages[0];
-	const uint64_t pfn = mmi_page_pfn(map, first);
+	const uint64_t pfn = mmi_page_pfn(map, pages[0]);
 	const uint64_t pageblock_pages = mmi_pageblock_pages(&map->geometry);
 	const uint64_t to_border = pageblock_pages - (pfn & (pageblock_pages - 1));
-	const uint64_t flags = (uint64_t)cpu->freed_zone_bits << MMI_PG_ZONE_SHIFT;
 	const unsigned type = mmi_pageblock_peek(map, pfn);
-	int i = 0;
 
 	if (type >= MMI_PCP_TYPES || (uint32_t)nr > pcp->high - pcp->nr_pages)
 		return 0;
-	nr = smaller(nr, to_border);
-	struct mmi_pcp_list *list = &pcp->lists[type][0];
-	for (; i < nr; i++) {
-		struct mmi_page *page = mmi_page_access(map, first + i);
-		/* One branch for all that would be wrong. */
-		if (((uintptr_t)pages[i] ^ (uintptr_t)page) | ((page->flags ^ flags) & own_bits) |
-		    page->mapping | (uint32_t)(mmi_page_count(page) ^ 1))
-			break;
-		mmi_page_set_count(page, 0);
-	}
-	if (!i) /* there may be no list at all */
-		return 0;
-	memcpy(list->pages + list->nr, pages, (size_t)i * sizeof(*pages));
-	memset(pages, 0, (size_t)i * sizeof(*pages));
-	list->nr += (uint32_t)i;
-	pcp->nr_pages += (uint32_t)i;
-	return i;
+	struct mmi_pcp_list *list = mmi_cpu_freed_lists(cpu, type);
+	const uint64_t flags = (uint64_t)cpu->freed_zone_bits << MMI_PG_ZONE_SHIFT;
+	const uint32_t nr_pushed = map->transfer->take_back(
+	    map, pages, list->pages + list->nr, (uint32_t)smaller(nr, to_border), flags);
+	list->nr += nr_pushed;
+	pcp->nr_pages += nr_pushed;
+	return (int)nr_pushed;
 }
 
 /* A run of allocated pages of one zone: onto the context's lists if it fits, else to the zone. */
@@ -96,8 +80,7 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	struct mmi_pcp *pcp = &cpu->pcps[number];
 	int nr_pushed = 0, nr_more;
 
-	cpu->freed_pcp = pcp;
-	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+	mmi_cpu_free_to(cpu, pcp, page);
 	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
 		mmi_pcp_make_room(pcp, zone, 1);
@@ -129,9 +112,11 @@ static int free_first_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	return length;
 }
 
-void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
+/* The context is entered, but for somebody who may be asking something of it; it is left. */
+static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu,
+							struct mmi_page **array, int nr_pages)
 {
-	mmi_cpu_enter(cpu);
+	mmi_cpu_answer_if_asked(cpu);
 	for (int i = 0; i < nr_pages;) {
 		if (!array[i]) {
 			i++;
@@ -141,6 +126,20 @@ void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pa
 		i += nr ? nr : free_first_run(cpu, &array[i], nr_pages - i);
 	}
 	mmi_cpu_leave(cpu);
+}
+
+/* As a rule all are one run, and go where the run before went. */
+void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
+{
+	int nr_freed = 0;
+
+	mmi_cpu_begin(cpu);
+	if (nr_pages > 0 && array[0] && !mmi_cpu_is_asked(cpu))
+		nr_freed = push_listed(cpu, array, nr_pages);
+	if (nr_freed < nr_pages)
+		free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
+	else
+		mmi_cpu_leave(cpu);
 }
 
 #define LIST_RUN 64

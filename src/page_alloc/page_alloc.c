@@ -103,8 +103,7 @@ static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu, str
 
 	mmi_cpu_answer_if_asked(cpu);
 	const unsigned type = mmi_pageblock_type(map, pfn);
-	cpu->freed_pcp = pcp;
-	cpu->freed_zone_bits = mmi_page_zone_bits(page);
+	mmi_cpu_free_to(cpu, pcp, page);
 	if (index < MMI_PCP_ORDERS && type < MMI_PCP_TYPES && make_room(cpu, number, order)) {
 		mmi_pcp_push(pcp, &pcp->lists[type][index], order, page);
 	} else {
@@ -133,7 +132,7 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 		free_the_long_way(cpu, page, order);
 		return;
 	}
-	mmi_pcp_push(pcp, &pcp->lists[type][order], order, page);
+	mmi_pcp_push(pcp, &mmi_cpu_freed_lists(cpu, type)[order], order, page);
 	cpu->stats.nr_frees++;
 	if (!LIKELY(!mmi_cpu_end(cpu, epoch)))
 		mmi_cpu_answer(cpu);

@@ -36,7 +36,7 @@ struct mmi_pcp {
 	uint8_t refill_shift;
 	uint8_t flush_shift;
 	uint8_t pageblock_order;
-	uint64_t low_pages; /* the zone's watermark: only a batch is taken that leads below */
+	uint64_t low_pages;     /* the zone's watermark: only a batch is taken that leads below */
 	int64_t nr_taken_pages; /* from the zone, less those that went back to it */
 	struct mmi_page **slots;
 	size_t slots_bytes;

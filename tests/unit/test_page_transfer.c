@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* Page transfers: whatever the width, the same pages move, and what is wrong stays as it is. */
+#include "machine_fixture.h"
+
+#include "memmap/page_transfer.h"
+
+#define MOST_PAGES 40 /* several groups, and every rest */
+#define NR_STARTS  5
+#define SENTINEL   ((struct mmi_page *)0x5a5a)
+
+struct transfer_bed {
+	struct mmi_machine *machine;
+	struct mmi_memmap map;
+	const struct mmi_page_transfer *transfer;
+	uint64_t flags; /* of the zone */
+	struct mmi_page *slots[NR_STARTS + MOST_PAGES + 1];
+	struct mmi_page *stack[NR_STARTS + MOST_PAGES + 1];
+};
+
+static void open_bed(struct transfer_bed *bed, struct mmi_platform *platform, enum mmi_store store)
+{
+	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
+	const struct mmi_memmap_options options = {.store = store};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+
+	bed->machine = make_machine(platform, &spec);
+	assert_int_equal(mmi_memmap_init(&bed->map, bed->machine, &options, NULL), 0);
+	bed->transfer = bed->map.transfer;
+	assert_ptr_equal(bed->transfer, mmi_page_transfer(bed->map.options.store));
+	bed->flags = mmi_page_flags(3, MMI_ZONE_NORMAL);
+	mmi_pages_init(&bed->map, 0, mmi_section_pages(&bed->map.geometry), bed->flags, 1);
+	bed->flags &= ~0ull << MMI_PG_ZONE_SHIFT;
+}
+
+static void close_bed(struct transfer_bed *bed)
+{
+	mmi_memmap_deinit(&bed->map);
+	mmi_machine_destroy(bed->machine);
+}
+
+/* Slots from @start on hold the first @nr pages, which are allocated; all else holds sentinels. */
+static void hand_to_caller(struct transfer_bed *bed, size_t start, size_t nr)
+{
+	for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
+		bed->slots[i] = bed->stack[i] = SENTINEL;
+	for (size_t i = 0; i < nr; i++) {
+		bed->slots[start + i] = &bed->map.pages[i];
+		mmi_page_set_count(&bed->map.pages[i], 1);
+	}
+}
+
+static void hold_take_back(struct transfer_bed *bed, size_t start, size_t nr, size_t nr_good)
+{
+	struct mmi_page before[MOST_PAGES], *slots_before[ARRAY_NR(bed->slots)];
+
+	memcpy(before, bed->map.pages, sizeof(before));
+	memcpy(slots_before, bed->slots, sizeof(slots_before));
+	assert_int_equal(bed->transfer->take_back(&bed->map, &bed->slots[start], &bed->stack[start],
+						  (uint32_t)nr, bed->flags),
+			 nr_good);
+	for (size_t i = 0; i < ARRAY_NR(bed->slots); i++) {
+		const bool moved = i >= start && i < start + nr_good;
+		assert_ptr_equal(bed->slots[i], moved ? NULL : slots_before[i]);
+		assert_ptr_equal(bed->stack[i], moved ? slots_before[i] : SENTINEL);
+	}
+	for (size_t i = 0; i < MOST_PAGES; i++) {
+		before[i].refcount = i < nr_good ? 0 : before[i].refcount;
+		assert_memory_equal(&bed->map.pages[i], &before[i], sizeof(before[i]));
+	}
+}
+
+/* What makes a page, or its slot, one that is not taken back. */
+enum spoil {
+	FREE,
+	SHARED,
+	RESERVED,
+	OTHER_ZONE,
+	OTHER_NODE,
+	OWNED,
+	TYPED,
+	EMPTY_SLOT,
+	OTHER_PAGE,
+	NR_SPOILS
+};
+
+static void spoil(struct mmi_page *page, struct mmi_page **slot, enum spoil how)
+{
+	switch (how) {
+	case FREE:
+		page->refcount = 0;
+		break;
+	case SHARED:
+		page->refcount = 2;
+		break;
+	case RESERVED:
+		page->flags |= MMI_PG_RESERVED;
+		break;
+	case OTHER_ZONE:
+		page->flags ^= 1ull << MMI_PG_ZONE_SHIFT;
+		break;
+	case OTHER_NODE:
+		page->flags ^= 1ull << 63;
+		break;
+	case OWNED:
+		page->mapping = 1ull << 63;
+		break;
+	case TYPED:
+		page->page_type = MMI_PAGE_TYPE_OFFLINE;
+		break;
+	case EMPTY_SLOT:
+		*slot = NULL;
+		break;
+	default:
+		*slot = page + 1;
+	}
+}
+
+static void for_every_store(struct mmi_platform *platform, void (*hold)(struct transfer_bed *bed))
+{
+	static struct transfer_bed bed;
+
+	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
+		if (!mmi_store_is_supported(store))
+			continue;
+		open_bed(&bed, platform, store);
+		hold(&bed);
+		close_bed(&bed);
+	}
+}
+
+static void hold_every_length(struct transfer_bed *bed)
+{
+	for (size_t start = 0; start < NR_STARTS; start++) {
+		for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
+			hand_to_caller(bed, start, nr);
+			hold_take_back(bed, start, nr, nr);
+			for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
+				bed->slots[i] = NULL;
+			bed->transfer->hand_out(&bed->stack[start], &bed->slots[start],
+						(uint32_t)nr);
+			for (size_t i = 0; i < ARRAY_NR(bed->slots); i++) {
+				const bool filled = i >= start && i < start + nr;
+				assert_ptr_equal(bed->slots[i],
+						 filled ? &bed->map.pages[i - start] : NULL);
+			}
+			for (size_t i = 0; i < nr; i++)
+				assert_int_equal(bed->map.pages[i].refcount, 1);
+		}
+	}
+}
+
+static void test_runs_of_every_length_go_there_and_back(void **state)
+{
+	for_every_store(*state, hold_every_length);
+}
+
+static void hold_every_spoil(struct transfer_bed *bed)
+{
+	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
+		for (size_t at = nr > 18 ? nr - 18 : 0; at < nr; at++) {
+			for (enum spoil how = 0; how < NR_SPOILS; how++) {
+				const struct mmi_page kept = bed->map.pages[at];
+				if (at == 0 && how >= EMPTY_SLOT)
+					continue; /* the first slot says which run is meant */
+				hand_to_caller(bed, 1, nr);
+				spoil(&bed->map.pages[at], &bed->slots[1 + at], how);
+				hold_take_back(bed, 1, nr, at);
+				bed->map.pages[at] = kept;
+			}
+		}
+	}
+}
+
+static void test_a_run_ends_before_the_first_that_is_not_to_be_taken_back(void **state)
+{
+	for_every_store(*state, hold_every_spoil);
+}
+
+static void hold_free_words(struct transfer_bed *bed)
+{
+	for (size_t i = 0; i < MOST_PAGES; i++) {
+		struct mmi_page *page = &bed->map.pages[i];
+		page->flags ^= MMI_PG_LAST_CPUPID | MMI_PG_HEAD;
+		page->lru = (struct mmi_list){NULL, &page->lru};
+		page->index = page->private_data = ~0ull;
+	}
+	hand_to_caller(bed, 2, MOST_PAGES);
+	hold_take_back(bed, 2, MOST_PAGES, MOST_PAGES);
+}
+
+static void test_words_that_are_the_owners_are_not_judged(void **state)
+{
+	for_every_store(*state, hold_free_words);
+}
+
+/* The last pages of the memmap, and then some from its beginning: behind its end is nothing. */
+static void hold_last_pages(struct transfer_bed *bed)
+{
+	const size_t last = mmi_section_pages(&bed->map.geometry) - 1;
+
+	for (size_t nr_last = 1; nr_last < 8; nr_last++) {
+		for (size_t i = 0; i < 8; i++)
+			bed->slots[i] =
+			    &bed->map.pages[i < nr_last ? last + 1 - nr_last + i : i - nr_last];
+		assert_int_equal(
+		    bed->transfer->take_back(&bed->map, bed->slots, bed->stack, 8, bed->flags),
+		    nr_last);
+		for (size_t i = 0; i < nr_last; i++)
+			mmi_page_set_count(&bed->map.pages[last - i], 1);
+	}
+}
+
+static void test_nothing_behind_the_run_is_read(void **state)
+{
+	for_every_store(*state, hold_last_pages);
+}
+
+static void hold_look(struct transfer_bed *bed)
+{
+	for (size_t nr = 0; nr <= MOST_PAGES; nr++) {
+		for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
+			bed->slots[i] = i >= 1 && i <= nr ? NULL : SENTINEL;
+		assert_true(bed->transfer->are_empty(&bed->slots[1], (uint32_t)nr));
+		for (size_t at = 1; at <= nr; at++) {
+			bed->slots[at] = SENTINEL;
+			assert_false(bed->transfer->are_empty(&bed->slots[1], (uint32_t)nr));
+			bed->slots[at] = NULL;
+		}
+	}
+}
+
+static void test_one_filled_slot_anywhere_is_seen(void **state)
+{
+	for_every_store(*state, hold_look);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    serial_test(test_runs_of_every_length_go_there_and_back),
+	    serial_test(test_a_run_ends_before_the_first_that_is_not_to_be_taken_back),
+	    serial_test(test_words_that_are_the_owners_are_not_judged),
+	    serial_test(test_nothing_behind_the_run_is_read),
+	    serial_test(test_one_filled_slot_anywhere_is_seen),
+	};
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
