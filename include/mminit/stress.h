@@ -90,6 +90,10 @@ struct mmi_stress_result {
 
 /* As the command line has it. */
 const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern);
+/* The same of what is asked for: "mix", or "kernel", "movable", ... by params->gfp; else NULL. */
+const char *mmi_stress_gfp_name(const struct mmi_stress_params *params);
+/* The bits of such a kind but "mix", into @gfp; false: there is none of that name. */
+bool mmi_stress_gfp_find(const char *name, unsigned *gfp);
 
 /*
  * Runs it on @system, created and, where @params says so, booted.  All its pages are free

@@ -10,11 +10,11 @@ static json_t *params_json(const struct mmi_stress_params *params)
 	    [MMI_STRESS_ON_DEMAND] = "on-demand",
 	};
 
-	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:I}", "pattern",
+	return json_pack("{s:s, s:s, s:s?, s:i, s:i, s:i, s:i, s:I}", "pattern",
 			 mmi_stress_pattern_name(params->pattern), "init", inits[params->init],
-			 "nr_threads", (int)params->nr_threads, "min_order", (int)params->min_order,
-			 "max_order", (int)params->max_order, "nid", params->nid, "seed",
-			 (json_int_t)params->seed);
+			 "gfp", mmi_stress_gfp_name(params), "nr_threads", (int)params->nr_threads,
+			 "min_order", (int)params->min_order, "max_order", (int)params->max_order,
+			 "nid", params->nid, "seed", (json_int_t)params->seed);
 }
 
 static json_t *counts_json(const struct mmi_stress_result *result)

@@ -67,6 +67,20 @@ static void print_hotplug(FILE *out, const struct mmi_stress_hotplug *hotplug,
 	}
 }
 
+/* What was asked for; some patterns ask for single pages, whatever the orders. */
+static void print_requests(FILE *out, const struct mmi_stress_params *params)
+{
+	const char *gfp = mmi_stress_gfp_name(params);
+
+	fprintf(out, ", gfp %s, ", gfp ? gfp : "other");
+	if (params->pattern == MMI_STRESS_BULK)
+		fprintf(out, "single pages");
+	else if (params->pattern == MMI_STRESS_FRAG)
+		fprintf(out, "single pages, then order %u", params->max_order);
+	else
+		fprintf(out, "orders %u-%u", params->min_order, params->max_order);
+}
+
 void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 			    const struct mmi_report_style *style)
 {
@@ -80,9 +94,11 @@ void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 	char elapsed[MMI_REPORT_UNIT_BYTES];
 
 	mmi_text_machine(out, &report->source);
-	fprintf(out, "stress     %s, initialised %s, orders %u-%u, %u threads, seed %llu\n",
-		mmi_stress_pattern_name(params->pattern), inits[params->init], params->min_order,
-		params->max_order, params->nr_threads, (unsigned long long)params->seed);
+	fprintf(out, "stress     %s, initialised %s", mmi_stress_pattern_name(params->pattern),
+		inits[params->init]);
+	print_requests(out, params);
+	fprintf(out, ", %u threads, seed %llu\n", params->nr_threads,
+		(unsigned long long)params->seed);
 	fprintf(out, "work       %llu operations in %s, %.0f a second\n",
 		(unsigned long long)result->nr_operations,
 		mmi_report_time(elapsed, result->elapsed_ns),

@@ -244,25 +244,9 @@ static const char *set_orders(struct mmi_options *options, const char *word)
 
 static const char *set_gfp(struct mmi_options *options, const char *word)
 {
-	static const struct {
-		const char *name;
-		unsigned gfp;
-	} kinds[] = {
-	    {"kernel", MMI_GFP_KERNEL},
-	    {"movable", MMI_GFP_MOVABLE},
-	    {"reclaimable", MMI_GFP_RECLAIMABLE},
-	    {"dma32", MMI_GFP_DMA32},
-	    {"dma", MMI_GFP_DMA},
-	};
-
 	options->stress.mix_gfp = !strcmp(word, "mix");
-	if (options->stress.mix_gfp)
+	if (options->stress.mix_gfp || mmi_stress_gfp_find(word, &options->stress.gfp))
 		return NULL;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(word, kinds[i].name)) {
-			options->stress.gfp = kinds[i].gfp;
-			return NULL;
-		}
 	return "mix, kernel, movable, reclaimable, dma32 or dma";
 }
 

@@ -3,6 +3,7 @@
 #include "mminit/stress.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "verify/stress_hotplug.h"
 
@@ -31,6 +32,33 @@ struct stress_team {
 const char *mmi_stress_pattern_name(enum mmi_stress_pattern pattern)
 {
 	return pattern < MMI_NR_STRESS_PATTERNS ? pattern_names[pattern] : NULL;
+}
+
+static const struct {
+	const char *name;
+	unsigned gfp;
+} gfp_kinds[] = {
+    {"kernel", MMI_GFP_KERNEL}, {"movable", MMI_GFP_MOVABLE}, {"reclaimable", MMI_GFP_RECLAIMABLE},
+    {"dma32", MMI_GFP_DMA32},   {"dma", MMI_GFP_DMA},
+};
+#define NR_GFP_KINDS (sizeof(gfp_kinds) / sizeof(gfp_kinds[0]))
+
+const char *mmi_stress_gfp_name(const struct mmi_stress_params *params)
+{
+	for (size_t i = 0; i < NR_GFP_KINDS && !params->mix_gfp; i++)
+		if (gfp_kinds[i].gfp == params->gfp)
+			return gfp_kinds[i].name;
+	return params->mix_gfp ? "mix" : NULL;
+}
+
+bool mmi_stress_gfp_find(const char *name, unsigned *gfp)
+{
+	for (size_t i = 0; i < NR_GFP_KINDS; i++)
+		if (!strcmp(name, gfp_kinds[i].name)) {
+			*gfp = gfp_kinds[i].gfp;
+			return true;
+		}
+	return false;
 }
 
 static bool changes_memory(const struct mmi_stress_params *params)

@@ -30,6 +30,14 @@ assert d["counts"]["failed"] > 0 and d["counts"]["operations"] == 50000
 assert sum(b["allocations"] for b in d["latency"]) >= 50000
 EOF
 
+# What is said of the requests is what was asked for.
+requests() {
+	"$MMINIT" stress 64M --threads 1 --operations 10 "$@" 2>&1 | grep -q "^stress .*$said" || fail "$*: not \"$said\""
+}
+said="gfp kernel, single pages, 1 threads" requests --pattern bulk --orders 4
+said="gfp mix, single pages, then order 3, 1" requests --pattern frag --orders 0-3 --gfp mix
+said="gfp dma32, orders 1-2, 1" requests --pattern repeat --orders 1-2 --gfp dma32
+
 # On one thread the seed fixes a run: the same counts twice, others with another seed.
 counts() {
 	"$MMINIT" stress 256M --init on-demand --threads 1 --operations 5000 --seed "$1" | grep '^memory'
