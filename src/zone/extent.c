@@ -159,7 +159,6 @@ void mmi_extents_deinit(struct mmi_extents *extents)
 		extents->platform->ops->free(extents->platform->ctx, extents->items,
 					     extents->capacity * sizeof(*extents->items));
 	extents->items = NULL;
-	extents->nr = extents->capacity = 0;
 }
 
 size_t mmi_extents_find(const struct mmi_extents *extents, uint64_t pfn)

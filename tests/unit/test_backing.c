@@ -128,6 +128,20 @@ static void test_what_is_backed_already_is_left_alone(void **state)
 	mmi_machine_destroy(machine);
 }
 
+static void test_a_node_of_one_page_takes_its_turn(void **state)
+{
+	const struct mmi_spec_range two[] = {{0, 4 * SECTION, 0, 0, 0},
+					     {4 * SECTION, 4 * SECTION + 4096, 1, 0, 0}};
+	const struct mmi_memmap_options options = {.placement = MMI_PLACE_INTERLEAVE};
+	const struct mmi_machine_spec spec = x86_spec(two, ARRAY_NR(two));
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(5));
+	const struct note *notes = notes_of_pages(5);
+	for (int i = 0; i < 5; i++)
+		assert_note(&notes[i], PART(1), i % 2);
+}
+
 /* How the table of sections is backed, the first commitment, where @nr sections end at section @end. */
 static struct mmi_backing backing_of_sections(uint64_t nr, uint64_t end)
 {
@@ -222,6 +236,7 @@ static void test_remote_is_the_next_node_with_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    noting_test(test_a_node_of_one_page_takes_its_turn),
 	    noting_test(test_what_is_backed_already_is_left_alone),
 	    noting_test(test_many_sections_stand_in_huge_pages_where_most_are_present),
 	    noting_test(test_a_run_of_a_node_is_backed_at_once_on_that_node),

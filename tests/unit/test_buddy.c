@@ -4,6 +4,7 @@
 
 #include "memmap/shadow.h"
 #include "zone/buddy.h"
+#include "zone/isolate.h"
 
 static struct mmi_system *boot(struct mmi_machine *machine)
 {
@@ -208,6 +209,38 @@ static void test_a_range_of_two_types_is_freed_in_two_blocks(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Isolated pages are none that anybody may have, and are counted apart until they are released. */
+static void test_isolated_pages_are_counted_apart(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 40 * MIB, 0, 0, 0}};
+	const uint64_t whole[11] = {[10] = 2};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *zone = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_page *page = mmi_buddy_alloc_locked(zone, 3, MMI_MIGRATE_MOVABLE);
+	const uint64_t pfn = mmi_page_pfn(&system->mem.map, page);
+	const uint64_t block = pfn & ~1023ull;
+	uint8_t types[2];
+
+	mmi_pageblocks_isolate(zone, block, block + 1024, types);
+	assert_int_equal(types[0], MMI_MIGRATE_MOVABLE);
+	assert_int_equal(types[1], MMI_MIGRATE_MOVABLE);
+	assert_int_equal(zone->nr_isolated_pages, 1024 - 8);
+	assert_int_equal(zone->nr_free_pages, 1024);
+	assert_sound(zone);
+	mmi_buddy_free_locked(zone, pfn, 3);
+	assert_int_equal(zone->nr_isolated_pages, 1024);
+	assert_int_equal(zone->nr_free_pages, 1024);
+	mmi_pageblocks_release(zone, block, block + 1024, types);
+	assert_int_equal(zone->nr_isolated_pages, 0);
+	assert_int_equal(zone->nr_free_pages, 2048);
+	assert_free_blocks(zone, whole);
+	assert_sound(zone);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 /* Memory that joins a zone is managed from then on, and no longer missed: all pages of the block. */
 static void test_a_block_that_is_added_is_managed_and_no_longer_missing(void **state)
 {
@@ -260,6 +293,7 @@ static void test_a_free_in_a_block_that_is_not_initialised_is_recorded(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    serial_test(test_isolated_pages_are_counted_apart),
 	    serial_test(test_a_range_of_two_types_is_freed_in_two_blocks),
 	    serial_test(test_a_block_that_is_added_is_managed_and_no_longer_missing),
 #ifdef MMI_CHECKED

@@ -130,6 +130,7 @@ static void help_goes_around_from_the_next_node_on(void **state)
 		fail_msg("%s", err.text);
 	const struct mmi_deferred_run *run = &system->run;
 	assert_int_equal(run->early.nid, -1);
+	assert_int_equal(run->early.nr_units, 3);
 	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(run->workers[i].nid, i);
 		assert_int_equal(run->workers[i].thread, i);
@@ -160,6 +161,36 @@ static unsigned run_no_team(void *ctx, unsigned nr_threads, const int *nids,
 	return 0;
 }
 
+/* A node of two workers has begun with the second. */
+static void a_node_has_begun_with_its_last_worker(void **state)
+{
+	struct mmi_machine *machine = make_two_nodes(*state, 20);
+	const struct mmi_system_options options = {.plan.nr_threads = 2};
+	struct mmi_system *system = create_system(machine, &options);
+	struct mmi_error err = {0};
+
+	if (mmi_system_start(system, &err))
+		fail_msg("%s", err.text);
+	assert_false(mmi_claims_have_all_begun(system->run.claims, 1));
+	mmi_claims_begin_worker(system->run.claims, 1);
+	assert_false(mmi_claims_have_all_begun(system->run.claims, 1));
+	mmi_claims_begin_worker(system->run.claims, 1);
+	assert_true(mmi_claims_have_all_begun(system->run.claims, 1));
+	assert_false(mmi_claims_have_all_begun(system->run.claims, 0));
+	mmi_system_finish(system);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* A clock of a tick a look: what passed is a few ticks, however late it is. */
+static uint64_t late_clock(void *ctx)
+{
+	static uint64_t nr_looks;
+
+	(void)ctx;
+	return (1ull << 60) + nr_looks++;
+}
+
 static void a_team_is_told_the_node_of_every_thread(void **state)
 {
 	const struct mmi_platform *serial = *state;
@@ -170,10 +201,13 @@ static void a_team_is_told_the_node_of_every_thread(void **state)
 	const int expected[] = {0, 0, 1, 1};
 
 	ops.run_team = run_no_team;
+	ops.clock_ns = late_clock;
 	struct mmi_system *system = create_system(machine, &options);
 	boot_system(system);
 	assert_int_equal(system->run.nr_workers, 4);
 	assert_memory_equal(nids_of_team, expected, sizeof(expected));
+	assert_in_range(system->run.early_ns, 1, 1000);
+	assert_in_range(system->run.deferred_ns, 1, 1000);
 	mmi_system_destroy(system);
 	mmi_machine_destroy(machine);
 }
@@ -185,6 +219,7 @@ int main(void)
 	    serial_test(far_nodes_are_helped_on_request),
 	    serial_test(nodes_whose_workers_have_not_begun_are_left_to_them),
 	    serial_test(help_goes_around_from_the_next_node_on),
+	    serial_test(a_node_has_begun_with_its_last_worker),
 	    serial_test(a_team_is_told_the_node_of_every_thread),
 	};
 

@@ -128,6 +128,40 @@ static void test_memory_begins_as_its_layout(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Low memory has the share to the page, and ends where MOVABLE may begin: it begins behind the hole. */
+static void test_low_memory_up_to_the_limit_is_not_movable(void **state)
+{
+	const struct mmi_spec_range memory[] = {{2 * GIB, 4 * GIB, 0, 0, 0},
+						{5 * GIB, 6 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 2 * GIB >> 12};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, 5 * GIB >> 12);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/* A node of one page is a node: it has a share, though it cannot fill it. */
+static void test_a_node_of_one_page_has_a_share(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0},
+						{8 * GIB, 8 * GIB + 4096, 1, 0, 0},
+						{12 * GIB, 16 * GIB, 2, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	/* 786432 pages, a third each; what node 1 lacks is spread by halves, then whole. */
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 3 * GIB >> 12};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, (4 * GIB + GIB + GIB / 2) >> 12);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, 0);
+	assert_int_equal(layout.nodes[2].movable_start_pfn, (12 * GIB + GIB + GIB / 2) >> 12);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
 /* 2 GiB and a page on two nodes above 4 GiB: the odd page is no reason for another pass. */
 static void test_less_than_a_page_a_node_is_not_spread(void **state)
 {
@@ -296,6 +330,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_zones_of_a_pc_are_those_of_linux),
+	    serial_test(test_low_memory_up_to_the_limit_is_not_movable),
+	    serial_test(test_a_node_of_one_page_has_a_share),
 	    serial_test(test_memory_begins_as_its_layout),
 	    serial_test(test_kernelcore_is_spread_evenly_and_movable_follows_it),
 	    serial_test(test_kernelcore_of_everything_leaves_no_movable_zone),

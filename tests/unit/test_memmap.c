@@ -168,6 +168,28 @@ static void test_a_section_is_present_as_long_as_a_subsection_is(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Sections 3 and 66: from 64 on, the first of its word, the way down leads over the word before. */
+static void test_a_walk_down_from_the_first_bit_of_a_word(void **state)
+{
+	const uint64_t section = 128 * MIB;
+	const struct mmi_spec_range memory[] = {{0, MIB, 0, 0, 0},
+						{3 * section, 4 * section, 0, 0, 0},
+						{66 * section, 67 * section, 0, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_map(machine, &options);
+	const uint64_t pages = mmi_section_pages(&map.geometry);
+	assert_int_equal(mmi_memmap_prev_present(&map, 65 * pages), 4 * pages);
+	assert_int_equal(mmi_memmap_prev_present(&map, 64 * pages), 4 * pages);
+	assert_int_equal(mmi_memmap_prev_present(&map, 3 * pages), pages);
+	assert_int_equal(mmi_memmap_next_present(&map, 63 * pages), 66 * pages);
+	assert_int_equal(mmi_memmap_next_present(&map, 64 * pages), 66 * pages);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
 static void test_a_page_is_written_in_its_final_state(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 4 * MIB, 3, 0, 0}};
@@ -266,6 +288,7 @@ int main(void)
 	    serial_test(test_only_present_sections_are_backed_and_on_request_subsections),
 	    serial_test(test_a_walk_meets_present_sections_and_no_others),
 	    serial_test(test_a_walk_from_a_border_and_over_nothing),
+	    serial_test(test_a_walk_down_from_the_first_bit_of_a_word),
 	    serial_test(test_a_section_is_present_as_long_as_a_subsection_is),
 	    serial_test(test_a_page_is_written_in_its_final_state),
 	    serial_test(test_pageblock_types_do_not_touch_their_neighbours),

@@ -336,6 +336,57 @@ static void test_what_restarts_the_count_depends_on_the_version(void **state)
 	}
 }
 
+/* Node 1 has the second half of node 0's last section, and nothing else: it owns no unit. */
+static void test_a_node_inside_a_unit_of_another_has_no_group(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB - 64 * MIB, 0, 0, 0},
+						{5 * GIB - 64 * MIB, 5 * GIB, 1, 0, 0},
+						{6 * GIB, 7 * GIB, 2, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {.nothing_early = true};
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_groups, 2);
+	assert_int_equal(plan.groups[0].nr_units, 8);
+	assert_int_equal(plan.groups[1].nid, 2);
+	assert_null(mmi_plan_group(&plan, 1));
+	drop_plan(machine);
+}
+
+/* What mmi_plan_check() says of a plan that somebody has changed by hand, of the first group too. */
+static void test_the_check_sees_chunks_that_are_not_right(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 6 * GIB, 0, 0, 0},
+						{6 * GIB, 8 * GIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
+					       .chunk_pages = 4 * SECTION_PAGES};
+
+	make_plan(machine, &params);
+	for (size_t group = 0; group < 2; group++) {
+		struct mmi_chunk *chunk = &plan.chunks[plan.groups[group].first_chunk + 1];
+		const struct mmi_chunk as_it_was = *chunk;
+		struct mmi_error err = {0};
+		chunk->start_pfn++;
+		chunk->end_pfn++;
+		assert_int_equal(mmi_plan_check(&plan, &err), -EINVAL);
+		assert_null(strstr(err.text, "miscounted"));
+		*chunk = as_it_was;
+		chunk->nr_units++;
+		assert_int_equal(mmi_plan_check(&plan, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "miscounted"));
+		*chunk = as_it_was;
+		plan.groups[group].nr_units++;
+		assert_int_equal(mmi_plan_check(&plan, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "in the group"));
+		plan.groups[group].nr_units--;
+		assert_int_equal(mmi_plan_check(&plan, &err), 0);
+	}
+	drop_plan(machine);
+}
+
 static void test_a_share_of_a_page_more_than_a_unit_is_two_units(void **state)
 {
 	const struct mmi_plan_params params = {.rule = MMI_CHUNK_AUTO};
@@ -492,6 +543,8 @@ int main(void)
 	    serial_test(test_a_node_may_own_a_hundred_runs_of_units),
 	    serial_test(test_the_deferred_part_begins_at_a_section_though_memory_does_not),
 	    serial_test(test_every_piece_before_the_border_counts),
+	    serial_test(test_the_check_sees_chunks_that_are_not_right),
+	    serial_test(test_a_node_inside_a_unit_of_another_has_no_group),
 	    serial_test(test_what_restarts_the_count_depends_on_the_version),
 	    serial_test(test_a_share_of_a_page_more_than_a_unit_is_two_units),
 	    serial_test(test_a_plan_for_a_range_counts_its_pages),

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "page_alloc/request.h"
+#include "zone/buddy.h"
 
 /* 128 MiB each: DMA32 and NORMAL on node 0, NORMAL on node 1; a CPU each. */
 static const struct mmi_spec_range memory[] = {{2 * GIB, 2 * GIB + 128 * MIB, 0, 0, 0},
@@ -146,13 +147,43 @@ static void test_what_a_context_did_is_counted(void **state)
 
 	open_small(&f, *state, ON_DEMAND);
 	stats = mmi_cpu_stats(f.cpu);
-	mmi_free_pages(f.cpu, mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, NULL), 0);
+	own = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+	assert_int_equal(mmi_flags_zone(own->flags),
+			 MMI_ZONE_NORMAL); /* begun anew, from the first */
+	assert_int_equal(mmi_flags_nid(own->flags), 0);
+	mmi_free_pages(f.cpu, own, 0);
 	assert_int_equal(stats->nr_grows, 1);
+	assert_int_equal(stats->nr_foreign, 0);
 	/* Who may not wait does not grow either. */
 	assert_null(
 	    mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL | MMI_GFP_NOWAIT | MMI_GFP_THISNODE, 0, 1, NULL));
 	assert_int_equal(stats->nr_grows, 1);
 	assert_int_equal(stats->nr_failed, 1);
+	alloc_close(&f);
+}
+
+/* Memory that is still to come, and nobody who makes it: the others are asked. */
+static void test_without_a_run_nothing_grows(void **state)
+{
+	struct alloc_fixture f;
+
+	open_small(&f, *state, ALL_BOOTED);
+	struct mmi_zone *zone = alloc_zone(&f, 0, MMI_ZONE_NORMAL);
+	struct mmi_page *pages[32];
+	for (size_t i = 0; i < ARRAY_NR(pages); i++)
+		pages[i] = mmi_buddy_alloc_locked(zone, 10, MMI_MIGRATE_MOVABLE);
+	assert_int_equal(zone->nr_free_pages, 0);
+	struct mmi_deferred_run *run = f.alloc->run;
+	f.alloc->run = NULL;
+	zone->nr_missing_pages = 1;
+	struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 10, 0, NULL);
+	assert_int_equal(mmi_flags_zone(page->flags), MMI_ZONE_DMA32);
+	assert_int_equal(mmi_cpu_stats(f.cpu)->nr_grows, 0);
+	zone->nr_missing_pages = 0;
+	f.alloc->run = run;
+	mmi_free_pages(f.cpu, page, 10);
+	for (size_t i = 0; i < ARRAY_NR(pages); i++)
+		mmi_buddy_free_locked(zone, alloc_pfn(&f, pages[i]), 10);
 	alloc_close(&f);
 }
 
@@ -230,6 +261,7 @@ int main(void)
 	    serial_test(test_what_no_machine_has_is_refused),
 	    serial_test(test_a_context_is_of_a_node_that_the_machine_has),
 	    serial_test(test_what_a_context_did_is_counted),
+	    serial_test(test_without_a_run_nothing_grows),
 	    serial_test(test_a_block_counts_with_all_its_pages),
 	    serial_test(test_the_short_way_is_looked_up_for_its_kind_alone),
 	};
