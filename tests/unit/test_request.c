@@ -162,6 +162,25 @@ static void test_what_a_context_did_is_counted(void **state)
 	alloc_close(&f);
 }
 
+/* DMA and DMA32 together have 512 MiB, or a page less. */
+static void test_from_half_a_gib_on_more_is_kept_for_huge_pages(void **state)
+{
+	struct mmi_spec_range range = {MIB, 513 * MIB, 0, 0, 0};
+	const struct mmi_machine_spec spec = x86_spec(&range, 1);
+	struct alloc_fixture f;
+
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_true(f.alloc->counts.huge_pages);
+	assert_int_equal(f.alloc->counts.min_free_kbytes,
+			 mmi_min_free_raised_kbytes(&f.alloc->counts));
+	alloc_close(&f);
+	range.end -= 4096;
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_false(f.alloc->counts.huge_pages);
+	assert_true(f.alloc->counts.min_free_kbytes < mmi_min_free_raised_kbytes(&f.alloc->counts));
+	alloc_close(&f);
+}
+
 /* Memory that is still to come, and nobody who makes it: the others are asked. */
 static void test_without_a_run_nothing_grows(void **state)
 {
@@ -263,6 +282,7 @@ int main(void)
 	    serial_test(test_what_a_context_did_is_counted),
 	    serial_test(test_without_a_run_nothing_grows),
 	    serial_test(test_a_block_counts_with_all_its_pages),
+	    serial_test(test_from_half_a_gib_on_more_is_kept_for_huge_pages),
 	    serial_test(test_the_short_way_is_looked_up_for_its_kind_alone),
 	};
 

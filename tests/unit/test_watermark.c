@@ -253,6 +253,7 @@ static void test_list_sizes_and_thresholds(void **state)
 	node.nr_cpus = 0;
 	mmi_pcp_set(&counts);
 	assert_int_equal(movable->pcp_high_min, 2178 / 2);
+	assert_int_equal(movable->pcp_high_max, 371601 / 8 / 2);
 	movable->low_pages = 8;
 	mmi_pcp_set(&counts);
 	assert_int_equal(movable->pcp_high_min, 4 * 63);

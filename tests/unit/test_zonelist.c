@@ -262,6 +262,8 @@ static void test_figures_of_every_zone_are_published_at_once(void **state)
 				 128 * MIB >> 12);
 		assert_true(f.alloc->counts.huge_pages); /* 639 MiB */
 		for (size_t i = 0; i < 4; i++) {
+			assert_int_equal(f.alloc->counts.nodes[i].nid, i);
+			assert_int_equal(f.alloc->counts.nodes[i].nr_cpus, 1);
 			for (int z = 0; z < MMI_NR_ZONES; z++) {
 				const struct mmi_zone_counts *zone =
 				    &f.alloc->counts.nodes[i].zones[z];
