@@ -139,6 +139,8 @@ static void help_goes_around_from_the_next_node_on(void **state)
 	}
 	mmi_deferred_work(&system->run, 1);
 	assert_int_equal(run->nr_records, 3 * 7);
+	assert_int_equal(run->workers[1].nr_units, 3 * 7);
+	assert_int_equal(run->workers[0].nr_units, 0);
 	for (uint64_t i = 0; i < run->nr_records; i++) {
 		assert_int_equal(run->records[i].nid, order[i / 7]);
 		assert_int_equal(run->records[i].thread, 1);

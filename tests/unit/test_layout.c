@@ -47,6 +47,27 @@ static void test_zones_of_a_pc_are_those_of_linux(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* Without DMA the lowest memory is DMA32; without both, all is NORMAL, whatever the limits are. */
+static void test_an_architecture_may_lack_zones(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+
+	spec.geometry.zone_mask &= ~(1u << MMI_ZONE_DMA);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_zone(&layout, 0, MMI_ZONE_DMA, 0, 0, 0);
+	assert_zone(&layout, 0, MMI_ZONE_DMA32, 1, 0x100000 - 1, 3998 + 782304);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+	spec.geometry.zone_mask &= ~(1u << MMI_ZONE_DMA32);
+	machine = make_machine(*state, &spec);
+	layout = make_layout(machine);
+	assert_zone(&layout, 0, MMI_ZONE_DMA32, 0, 0, 0);
+	assert_zone(&layout, 0, MMI_ZONE_NORMAL, 1, 0x140000 - 1, 3998 + 782304 + 262144);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
 static void test_kernelcore_is_spread_evenly_and_movable_follows_it(void **state)
 {
 	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
@@ -330,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_zones_of_a_pc_are_those_of_linux),
+	    serial_test(test_an_architecture_may_lack_zones),
 	    serial_test(test_low_memory_up_to_the_limit_is_not_movable),
 	    serial_test(test_a_node_of_one_page_has_a_share),
 	    serial_test(test_memory_begins_as_its_layout),
