@@ -87,16 +87,25 @@ static int teardown(void **state)
 }
 
 /* Two nodes of 1 GiB: 8 sections each, a unit of memmap of 512 host pages for each. */
-#define NODE_HOST_PAGES (8 * 512)
+#define UNIT_HOST_PAGES 512
+#define NODE_HOST_PAGES (8 * UNIT_HOST_PAGES)
+#define BLOCK_BYTES     (128 * MIB) /* a memory block, a section, a unit */
+
+/* Where more can come: a block behind them to node 0, and the next two to node 1. */
+static const struct mmi_spec_range windows[] = {
+    {6 * GIB, 6 * GIB + BLOCK_BYTES, 0, 0, 0},
+    {6 * GIB + BLOCK_BYTES, 6 * GIB + 3 * BLOCK_BYTES, 1, 0, 0}};
 
 static struct mmi_system *boot_two_nodes(struct mmi_machine **machine, enum mmi_placement placement)
 {
 	static const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
 						       {5 * GIB, 6 * GIB, 1, 0, 0}};
-	const struct mmi_machine_spec spec = x86_spec(memory, 2);
+	struct mmi_machine_spec spec = x86_spec(memory, 2);
 	const struct mmi_system_options options = {.memmap.placement = placement};
 	struct mmi_system *system;
 
+	spec.windows = windows;
+	spec.nr_windows = ARRAY_NR(windows);
 	*machine = make_machine(&fake.platform, &spec);
 	system = create_system(*machine, &options);
 	boot_system(system);
@@ -191,6 +200,85 @@ static void where_nothing_is_said_nothing_is_judged(void **state)
 	mmi_machine_destroy(machine);
 }
 
+static void add_memory(struct mmi_system *system, const struct mmi_spec_range *range)
+{
+	struct mmi_error err = {0};
+	struct mmi_hotplug *hotplug = mmi_system_hotplug(system, &err);
+
+	if (!hotplug ||
+	    mmi_hotplug_add(hotplug, range->nid, range->start >> 12, range->end >> 12, &err))
+		fail_msg("%s", err.text);
+	for (uint64_t at = range->start; at < range->end; at += BLOCK_BYTES)
+		if (mmi_hotplug_write_state(hotplug, at / BLOCK_BYTES, MMI_ONLINE, &err))
+			fail_msg("%s", err.text);
+}
+
+/* A block's struct pages are a unit of their own here. */
+static void memory_that_came_lies_where_the_policy_puts_it(void **state)
+{
+	static const enum mmi_placement placements[] = {MMI_PLACE_LOCAL, MMI_PLACE_INTERLEAVE,
+							MMI_PLACE_REMOTE};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_NR(placements); i++) {
+		struct mmi_machine *machine;
+		struct mmi_system *system = boot_two_nodes(&machine, placements[i]);
+		const uint64_t nr_before = judge(system).nr_checks;
+		for (size_t w = 0; w < ARRAY_NR(windows); w++)
+			add_memory(system, &windows[w]);
+		const struct mmi_invariant_verdict verdict = judge(system);
+		if (verdict.judgement != MMI_HOLDS)
+			fail_msg("placement %d: %s", (int)placements[i], verdict.why);
+		assert_int_equal(verdict.nr_checks, nr_before + 3 * UNIT_HOST_PAGES);
+		mmi_system_destroy(system);
+		mmi_machine_destroy(machine);
+		fake.nr_puts = 0;
+	}
+}
+
+static void memory_that_came_to_another_node_is_found(void **state)
+{
+	struct mmi_machine *machine;
+	struct mmi_system *system = boot_two_nodes(&machine, MMI_PLACE_LOCAL);
+	const uint64_t pfn = (6 * GIB + 2 * BLOCK_BYTES) >> 12;
+	struct mmi_invariant_verdict verdict;
+
+	(void)state;
+	add_memory(system, &windows[1]);
+	fake.moved = mmi_pfn_page(&system->mem.map, pfn);
+	fake.nr_moved = UNIT_HOST_PAGES;
+	verdict = judge(system);
+	assert_int_equal(verdict.judgement, MMI_BROKEN);
+	assert_int_equal(verdict.pfn, pfn);
+	assert_non_null(strstr(verdict.why, "memmap of node 1: 512 of 5120"));
+	/* An offline block has struct pages, and nobody to read them. */
+	assert_int_equal(
+	    mmi_hotplug_write_state(system->hotplug, pfn * 4096 / BLOCK_BYTES, MMI_OFFLINE, NULL),
+	    0);
+	assert_int_equal(judge(system).judgement, MMI_HOLDS);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* Boot memory that went and came back lies where it lay, and is counted once. */
+static void memory_that_came_back_is_judged_once(void **state)
+{
+	const uint64_t block = (5 * GIB + 512 * MIB) / BLOCK_BYTES;
+	struct mmi_machine *machine;
+	struct mmi_system *system = boot_two_nodes(&machine, MMI_PLACE_LOCAL);
+	const uint64_t nr_before = judge(system).nr_checks;
+	struct mmi_hotplug *hotplug = mmi_system_hotplug(system, NULL);
+
+	(void)state;
+	assert_non_null(hotplug);
+	assert_int_equal(mmi_hotplug_write_state(hotplug, block, MMI_OFFLINE, NULL), 0);
+	assert_int_equal(mmi_hotplug_write_state(hotplug, block, MMI_ONLINE_MOVABLE, NULL), 0);
+	assert_int_equal(judge(system).judgement, MMI_HOLDS);
+	assert_int_equal(judge(system).nr_checks, nr_before);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 #define FAKED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -199,6 +287,9 @@ int main(void)
 	    FAKED(one_page_in_a_thousand_may_lie_elsewhere),
 	    FAKED(threads_that_stray_are_found),
 	    FAKED(where_nothing_is_said_nothing_is_judged),
+	    FAKED(memory_that_came_lies_where_the_policy_puts_it),
+	    FAKED(memory_that_came_to_another_node_is_found),
+	    FAKED(memory_that_came_back_is_judged_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
