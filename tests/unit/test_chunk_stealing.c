@@ -7,6 +7,8 @@
  */
 #include "verify_fixture.h"
 
+#include <errno.h>
+
 #include "deferred/claims.h"
 
 static struct mmi_system *system_at_work;
@@ -163,6 +165,85 @@ static unsigned run_no_team(void *ctx, unsigned nr_threads, const int *nids,
 	return 0;
 }
 
+/* From node 1 node 0 is near and node 2 far: help goes to the one that it may go to. */
+static void help_goes_to_near_nodes_past_far_ones(void **state)
+{
+	static const struct mmi_spec_range memory[] = {
+	    {4 * GIB, 5 * GIB, 0, 0, 0}, {5 * GIB, 6 * GIB, 1, 0, 0}, {6 * GIB, 7 * GIB, 2, 0, 0}};
+	static const int nids[] = {0, 1, 2};
+	static const uint16_t distances[] = {10, 20, 20, 20, 10, 30, 20, 30, 10};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_system_options options = {
+	    .run = {.steal = MMI_STEAL_NEAR, .record_chunks = true}};
+	struct mmi_error err = {0};
+
+	spec.cpu_nids = nids;
+	spec.nr_cpus = ARRAY_NR(nids);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = ARRAY_NR(nids);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = create_system(machine, &options);
+	if (mmi_system_start(system, &err))
+		fail_msg("%s", err.text);
+	mmi_claims_begin_worker(system->run.claims, 0);
+	mmi_claims_begin_worker(system->run.claims, 2);
+	mmi_deferred_work(&system->run, 1);
+	const uint64_t nr_of_node = system->plan.groups[0].nr_chunks;
+	assert_int_equal(system->run.nr_records, 2 * nr_of_node);
+	for (uint64_t i = 0; i < 2 * nr_of_node; i++)
+		assert_int_equal(system->run.records[i].nid, i < nr_of_node ? 1 : 0);
+	mmi_system_finish(system);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
+/* Somebody who stops the run in the middle of chunk number @stop_at. */
+static struct {
+	unsigned nr_chunks, stop_at;
+	uint32_t stop;
+} interruption;
+
+static void stop_in_time(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	if (++interruption.nr_chunks == interruption.stop_at)
+		interruption.stop = 1;
+	mmi_deferred_engine()->chunk(worker, start_pfn, end_pfn);
+}
+
+/* Of 14 chunks of a section, and two early sections before them; the last chunk is as good as all. */
+static void what_stands_when_it_is_stopped_is_told(void **state)
+{
+	static const char *const texts[] = {
+	    "interrupted: 1 of 14 deferred sections or units stand, 98304 struct pages are",
+	    "interrupted: 13 of 14 deferred sections or units stand, 491520 struct pages are",
+	    NULL};
+	const unsigned stops[] = {1, 13, 14};
+	struct mmi_deferred_ops ops = *mmi_deferred_engine();
+
+	ops.chunk = stop_in_time;
+	for (size_t i = 0; i < ARRAY_NR(stops); i++) {
+		struct mmi_machine *machine = make_two_nodes(*state, 20);
+		const struct mmi_system_options options = {
+		    .plan = {.rule = MMI_CHUNK_FIXED,
+			     .chunk_pages = mmi_section_pages(&machine->geometry)},
+		    .run = {.ops = &ops, .steal = MMI_STEAL_NEVER, .stop = &interruption.stop},
+		};
+		struct mmi_system *system = create_system(machine, &options);
+		struct mmi_error err = {0};
+		/* The early part is two chunks, too. */
+		interruption.nr_chunks = 0;
+		interruption.stop_at = stops[i] + 2;
+		interruption.stop = 0;
+		const int ret = mmi_system_boot(system, &err);
+		assert_int_equal(ret, texts[i] ? -EINTR : 0);
+		if (texts[i])
+			assert_non_null(strstr(err.text, texts[i]));
+		mmi_system_destroy(system);
+		mmi_machine_destroy(machine);
+	}
+}
+
 /* A node of two workers has begun with the second. */
 static void a_node_has_begun_with_its_last_worker(void **state)
 {
@@ -221,6 +302,8 @@ int main(void)
 	    serial_test(far_nodes_are_helped_on_request),
 	    serial_test(nodes_whose_workers_have_not_begun_are_left_to_them),
 	    serial_test(help_goes_around_from_the_next_node_on),
+	    serial_test(help_goes_to_near_nodes_past_far_ones),
+	    serial_test(what_stands_when_it_is_stopped_is_told),
 	    serial_test(a_node_has_begun_with_its_last_worker),
 	    serial_test(a_team_is_told_the_node_of_every_thread),
 	};

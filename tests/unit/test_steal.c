@@ -153,6 +153,23 @@ static void test_larger_movable_blocks_take_their_pageblock(void **state)
 	close_zone(&f);
 }
 
+/* One block of each other type is free: what cannot be moved goes together first. */
+static void test_an_unmovable_request_prefers_a_reclaimable_block(void **state)
+{
+	struct steal_fixture f;
+
+	open_zone(&f, *state);
+	struct mmi_page *block = take(&f, 10, MMI_MIGRATE_MOVABLE);
+	struct mmi_memmap *map = &f.a.system->mem.map;
+	mmi_pageblock_set_type(map, alloc_pfn(&f.a, block), MMI_MIGRATE_RECLAIMABLE);
+	mmi_pageblock_set_type(map, alloc_pfn(&f.a, block) + 512, MMI_MIGRATE_RECLAIMABLE);
+	give(&f, block, 10);
+	struct mmi_page *page = take(&f, 0, MMI_MIGRATE_UNMOVABLE);
+	assert_int_equal(alloc_pfn(&f.a, page) & ~1023ull, alloc_pfn(&f.a, block));
+	assert_int_equal(type_at(&f, page), MMI_MIGRATE_UNMOVABLE);
+	close_zone(&f);
+}
+
 /* A node border inside a pageblock: the type of the other node's half is not ours to change. */
 static void test_a_pageblock_of_two_zones_keeps_its_type(void **state)
 {
@@ -211,6 +228,7 @@ int main(void)
 	    serial_test(test_a_pageblock_half_free_changes_hands),
 	    serial_test(test_of_a_pageblock_less_than_half_free_one_block_is_taken),
 	    serial_test(test_small_movable_requests_leave_pageblocks_to_their_type),
+	    serial_test(test_an_unmovable_request_prefers_a_reclaimable_block),
 	    serial_test(test_larger_movable_blocks_take_their_pageblock),
 	    serial_test(test_a_pageblock_of_two_zones_keeps_its_type),
 	    serial_test(test_no_free_block_is_left_on_a_wrong_list),
