@@ -82,11 +82,11 @@ static void count_pages(struct mmi_plan *plan, const struct mmi_unit_runs *defer
 	const struct mmi_machine *machine = plan->layout->machine;
 	size_t next = 0;
 
-	for (size_t i = 0; plan->of_range && i < deferred->nr; i++)
-		mmi_plan_group(plan, deferred->items[i].nid)->nr_present_pages +=
-		    deferred->items[i].end_pfn - deferred->items[i].start_pfn;
-	if (plan->of_range)
+	if (plan->of_range) { /* one run, all of it present */
+		const struct mmi_unit_run *run = deferred->items;
+		mmi_plan_group(plan, run->nid)->nr_present_pages = run->end_pfn - run->start_pfn;
 		return;
+	}
 	for (size_t i = 0; i < machine->nr_memory; i++) {
 		const struct mmi_mem_range *range = &machine->memory[i];
 		struct mmi_node_split *split =

@@ -165,12 +165,12 @@ static unsigned run_no_team(void *ctx, unsigned nr_threads, const int *nids,
 	return 0;
 }
 
-/* From node 1 node 0 is near and node 2 far: help goes to the one that it may go to. */
+/* From node 6 node 5 is near and node 7 far: help goes to the one that it may go to. */
 static void help_goes_to_near_nodes_past_far_ones(void **state)
 {
 	static const struct mmi_spec_range memory[] = {
-	    {4 * GIB, 5 * GIB, 0, 0, 0}, {5 * GIB, 6 * GIB, 1, 0, 0}, {6 * GIB, 7 * GIB, 2, 0, 0}};
-	static const int nids[] = {0, 1, 2};
+	    {4 * GIB, 5 * GIB, 5, 0, 0}, {5 * GIB, 6 * GIB, 6, 0, 0}, {6 * GIB, 7 * GIB, 7, 0, 0}};
+	static const int nids[] = {5, 6, 7};
 	static const uint16_t distances[] = {10, 20, 20, 20, 10, 30, 20, 30, 10};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
 	const struct mmi_system_options options = {
@@ -186,13 +186,15 @@ static void help_goes_to_near_nodes_past_far_ones(void **state)
 	struct mmi_system *system = create_system(machine, &options);
 	if (mmi_system_start(system, &err))
 		fail_msg("%s", err.text);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(system->run.workers[i].nid, nids[i]);
 	mmi_claims_begin_worker(system->run.claims, 0);
 	mmi_claims_begin_worker(system->run.claims, 2);
 	mmi_deferred_work(&system->run, 1);
 	const uint64_t nr_of_node = system->plan.groups[0].nr_chunks;
 	assert_int_equal(system->run.nr_records, 2 * nr_of_node);
 	for (uint64_t i = 0; i < 2 * nr_of_node; i++)
-		assert_int_equal(system->run.records[i].nid, i < nr_of_node ? 1 : 0);
+		assert_int_equal(system->run.records[i].nid, i < nr_of_node ? 6 : 5);
 	mmi_system_finish(system);
 	mmi_system_destroy(system);
 	mmi_machine_destroy(machine);

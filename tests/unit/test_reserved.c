@@ -137,7 +137,8 @@ static void test_what_is_not_reserved_is_refused(void **state)
 
 static void test_memory_that_must_never_be_free_is_refused(void **state)
 {
-	const struct mmi_spec_range nomap[] = {{4 * GIB, 5 * GIB - MIB, 0, 0, 0},
+	const struct mmi_spec_range nomap[] = {{4 * GIB - MIB, 4 * GIB, 0, MMI_MEM_NOMAP, 0},
+					       {4 * GIB, 5 * GIB - MIB, 0, 0, 0},
 					       {5 * GIB - MIB, 5 * GIB, 0, MMI_MEM_NOMAP, 0},
 					       {5 * GIB, 6 * GIB, 0, 0, 0}};
 	const struct mmi_spec_range around[] = {{5 * GIB - 2 * MIB, 5 * GIB + MIB, -1, 0, 0}};
@@ -147,6 +148,7 @@ static void test_memory_that_must_never_be_free_is_refused(void **state)
 	spec.reserved = around;
 	spec.nr_reserved = 1;
 	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_int_equal(give_back(&f, 4 * GIB - MIB, 4 * GIB), -EINVAL);
 	assert_int_equal(give_back(&f, 5 * GIB - MIB, 5 * GIB), -EINVAL);
 	assert_int_equal(give_back(&f, 5 * GIB - MIB - 4096, 5 * GIB - MIB + 4096), -EINVAL);
 	assert_int_equal(give_back(&f, 5 * GIB - 4096, 5 * GIB + 4096), -EINVAL);
