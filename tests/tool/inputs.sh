@@ -99,6 +99,41 @@ is "a device tree" "$work_dir/tree.dtb" "memory 0x40000000-0x80000000 node 0" \
 head -c 300 "$work_dir/tree.dtb" >"$work_dir/cut.dtb"
 expect "half a device tree" 3 'cut.dtb: .*damaged' import "$work_dir/cut.dtb"
 
+# The tree, changed by a sed script: whole as a tree, and something in it is not to be believed.
+changed_tree() {
+	sed "$1" "$MMINIT_SOURCE_DIR/tests/input/virt-two-nodes.dts" |
+		dtc -q -f -I dts -O dtb -o "$work_dir/changed.dtb" - 2>/dev/null
+}
+# no_tree NAME SCRIPT PATTERN
+no_tree() {
+	changed_tree "$2"
+	expect "a device tree: $1" 3 "changed.dtb: device tree: $3 expected" import "$work_dir/changed.dtb"
+}
+no_tree "node 1024" 's/numa-node-id = <1>/numa-node-id = <1024>/' \
+	'/memory@80000000: numa-node-id, a number below 1024,'
+no_tree "a node of two cells" 's/numa-node-id = <1>/numa-node-id = <0 1>/' \
+	'/memory@80000000: numa-node-id, a number below 1024,'
+no_tree "addresses of three cells" '5,7s/#address-cells = <2>/#address-cells = <3>/' \
+	'/: #address-cells and #size-cells of 1 or 2'
+no_tree "half a range" 's/ 0x0 0x20000000>/ 0x0>/' '/memory@80000000: whole ranges in "reg"'
+no_tree "a range past the end" 's/<0x1 0x0 0x0 0x20000000>/<0xffffffff 0xf0000000 0x0 0x20000000>/' \
+	'/memory@80000000: ranges below 2\^64'
+no_tree "a reservation past the end" 's/^.memreserve. .*/\/memreserve\/ 0xffffffffffff0000 0x20000;/' \
+	'/: reservations below 2\^64'
+no_tree "half a distance" 's/<1 1 10>/<1 1>/' '/distance-map: distance-matrix of whole triples'
+no_tree "distance 255" 's/<0 1 32>/<0 1 255>/' '/distance-map: nodes below 1024 and distances below 255'
+no_tree "distances of node 1024" 's/<0 1 32>/<0 1024 32>/' \
+	'/distance-map: nodes below 1024 and distances below 255'
+no_tree "no memory" 's/device_type = "memory"/device_type = "storage"/' \
+	'/: a node with device_type "memory" and "reg"'
+changed_tree 's/device_type = "cpu"/device_type = "core"/; s/^.*memory@80000000.*/&\n\t\thotpluggable;/'
+is "a device tree without CPUs" "$work_dir/changed.dtb" "cpus 0-0 node 0" \
+	"memory 0x80000000-0xc0000000 node 1 hotplug"
+run_tool plan "$work_dir/changed.dtb" --json
+[[ $out$err == *"CPUs unknown: one assumed on node 0"* ]] || fail "no word of the CPU: $out $err"
+changed_tree '/distance-map/,/};/d'
+is "a device tree without distances" "$work_dir/changed.dtb" "cpus 0-0 node 0" "! distance 10 32"
+
 # What import writes is read again as the same machine, by every command; comments are allowed.
 origin='del(.machine.name, .machine.format, .machine.sources, .machine.notes)'
 for file in "$MMINIT_SOURCE_DIR"/tests/linux/{hotplug-movable,arm64-two-nodes,ppc64el-two-nodes,fake-nodes,v72-kernelcore}.log \

@@ -23,6 +23,20 @@ done
 run_tool replay "$logs/holes.log" --quiet
 [ "$code$out" = 0 ] || fail "--quiet: something on stdout: $out"
 
+# A file with two boots: what the first one says is forgotten, and that is said.
+figures() {
+	sed '1d; s/^ *[0-9]* *//' <<<"$out" # without the name of the file and the lines
+}
+for boots in "four-nodes-ring one-node-256m" "no-memory-node v612-holes"; do
+	read -r first second <<<"$boots"
+	{ sed '/^==STEP/,$d' "$logs/$first.log"; cat "$logs/$second.log"; } >"$work_dir/two.log"
+	run_tool replay "$logs/$second.log"
+	alone=$(figures)
+	run_tool replay "$work_dir/two.log"
+	[ "$code" = 0 ] && [ "$(figures)" = "$alone" ] || fail "$boots: not the second boot: $code: $out"
+	grep -q '2 boots in the log: the last one was read' <<<"$err" || fail "$boots: not a word: $err"
+done
+
 # One wrong figure: 4, one line, with the line of the log.
 sed '/^==FILE proc\/meminfo/,/^==FILE/s/^MemTotal:.*/MemTotal:        1 kB/' "$logs/holes.log" >"$work_dir/wrong.log"
 run_tool replay "$work_dir/wrong.log" --quiet

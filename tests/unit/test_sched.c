@@ -362,6 +362,57 @@ static void lock_downwards(void *arg)
 	sched->platform.ops->lock(sched, &pcp);
 }
 
+static void sleep_with_a_lock(void *arg)
+{
+	struct mmi_sched *sched = arg;
+	struct mmi_lock lock = {.rank = MMI_LOCK_NODE_RESIZE};
+	static const uint32_t word;
+
+	sched->platform.ops->lock(sched, &lock);
+	sched->platform.ops->wait(sched, &word, 0);
+}
+
+static void hold_too_many_locks(void *arg)
+{
+	struct mmi_sched *sched = arg;
+	struct mmi_lock locks[MMI_SCHED_MAX_HELD + 1] = {0};
+
+	for (size_t i = 0; i < ARRAY_NR(locks); i++)
+		sched->platform.ops->lock(sched, &locks[i]);
+}
+
+static void keep_a_lock(void *arg, unsigned thread)
+{
+	static struct mmi_lock lock;
+	struct mmi_sched *sched = arg;
+
+	(void)thread;
+	lock = (struct mmi_lock){.rank = MMI_LOCK_PCP};
+	sched->platform.ops->lock(sched, &lock);
+}
+
+static void end_with_a_lock(void *arg)
+{
+	struct mmi_sched *sched = arg;
+
+	sched->platform.ops->run_team(sched, 1, NULL, keep_a_lock, sched);
+}
+
+static void free_by_another_size(void *arg)
+{
+	struct mmi_sched *sched = arg;
+
+	sched->platform.ops->free(sched, sched->platform.ops->alloc(sched, 100), 99);
+}
+
+static void release_half(void *arg)
+{
+	struct mmi_sched *sched = arg;
+	void *start = sched->platform.ops->reserve(sched, 2 * MIB, 2 * MIB);
+
+	sched->platform.ops->release(sched, start, MIB);
+}
+
 static void test_what_goes_wrong_is_named(void **state)
 {
 	static const struct {
@@ -373,6 +424,11 @@ static void test_what_goes_wrong_is_named(void **state)
 	    {go_round, -ELOOP, "no end after 1000 yield points"},
 	    {unlock_what_is_free, -EPERM, "gives back a zone lock that it does not hold"},
 	    {lock_downwards, -EPERM, "takes a per-CPU lock while it holds a zone lock"},
+	    {sleep_with_a_lock, -EPERM, "thread 0 sleeps while it holds a node resize lock"},
+	    {hold_too_many_locks, -EPERM, "thread 0 holds 8 locks"},
+	    {end_with_a_lock, -EPERM, "thread 1 ends while it holds a per-CPU lock"},
+	    {free_by_another_size, -EPERM, "memory is freed as 99 bytes, of another size"},
+	    {release_half, -EPERM, "address space is released that is not reserved so"},
 	};
 
 	(void)state;
