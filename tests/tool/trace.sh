@@ -6,6 +6,7 @@
 # machine that only grows on demand, every unit that an allocator initialised, once.
 source "$(dirname "$0")/checks.bash"
 trace=$work_dir/trace
+format=$(dirname "$0")/trace_format.jq
 
 # holds TEXT FILTER [FILE]: the jq FILTER says true of the trace; $other is the document in FILE.
 holds() {
@@ -14,22 +15,48 @@ holds() {
 	[ "$got" = true ] || fail "$1: $(head -c 300 <<<"$got")"
 }
 
-# What holds of every trace.
+# What holds of every trace.  jq reads a little more than JSON is: not a number, bytes that are no text.
 check_format() {
-	holds "every event is of a known phase and has its process and thread" \
-		'[.traceEvents[] | (.ph == "M" or .ph == "X") and (.pid | type == "number") and (.tid | type == "number")] | all and length > 0'
-	holds "every process and thread with events has a name" \
-		'([.traceEvents[] | select(.ph == "M" and .name == "process_name").pid] | unique) as $p
-		| ([.traceEvents[] | select(.ph == "M" and .name == "thread_name") | [.pid, .tid]] | unique) as $t
-		| [.traceEvents[] | select(.ph == "X") | (.pid | IN($p[])) and ([.pid, .tid] | IN($t[]))] | all'
-	holds "no process or thread is named twice" \
-		'[.traceEvents[] | select(.ph == "M") | [.name, .pid, (if .name == "thread_name" then .tid else 0 end)]] | length == (unique | length)'
-	holds "times are not negative" '[.traceEvents[] | select(.ph == "X") | .ts >= 0 and .dur >= 0] | all'
-	# In whole nanoseconds: microseconds with fractions do not add up exactly.
-	holds "events of one thread do not overlap" \
-		'[.traceEvents[] | select(.ph == "X")] | group_by([.pid, .tid])
-		| map(sort_by(.ts) | [.[:-1], .[1:]] | transpose[]
-			| ((.[0].ts * 1000 | round) + (.[0].dur * 1000 | round)) <= (.[1].ts * 1000 | round)) | all'
+	local wrong
+	wrong=$(jq -r -f "$format" "$trace" 2>&1)
+	[ -z "$wrong" ] || fail "the format: $(head -n 5 <<<"$wrong")"
+	iconv -f UTF-8 -t UTF-8 "$trace" >/dev/null 2>&1 || fail "not UTF-8"
+	! grep -E '"(ts|dur)":' "$trace" | grep -Evq '"ts":[0-9]+\.[0-9]{3},"dur":[0-9]+\.[0-9]{3},' ||
+		fail "times that are no plain numbers of microseconds"
+}
+
+# is_wrong WHAT EDIT: the trace with the jq EDIT is no longer in the format, and that is what is said.
+is_wrong() {
+	local wrong
+	wrong=$(jq "$2" "$trace" | jq -r -f "$format" 2>&1)
+	[[ $wrong == *"$1"* ]] || fail "the format does not mind '$2': $wrong"
+}
+
+# The judge itself, on a trace with chunks.
+check_judge() {
+	local first='.traceEvents[[.traceEvents[].ph] | index("X")]'
+	is_wrong "no object" '[.]'
+	is_wrong "displayTimeUnit" '.displayTimeUnit = "us"'
+	is_wrong "traceEvents" '.traceEvents = {}'
+	is_wrong "otherData" 'del(.otherData)'
+	is_wrong "ph" "$first.ph = \"B\""
+	is_wrong "pid" "$first.pid = -1"
+	is_wrong "pid" "$first.pid = 4294967296"
+	is_wrong "tid" "$first.tid = \"0\""
+	is_wrong "name" "$first.name = \"\""
+	is_wrong "args" "del($first.args)"
+	is_wrong "cat" "del($first.cat)"
+	is_wrong "ts" "del($first.ts)"
+	is_wrong "ts" "$first.ts = \"1\""
+	is_wrong "dur" "$first.dur = -0.001"
+	is_wrong "overlaps" '.traceEvents |= map(if .ph == "X" then .dur += 1e9 else . end)'
+	is_wrong "something else" '.traceEvents[0].name = "thread_nam"'
+	is_wrong "a name that is none" '.traceEvents[0].args.name = 1'
+	is_wrong "a process is named twice" '.traceEvents += [.traceEvents[] | select(.name == "process_name")][:1]'
+	is_wrong "a thread is named twice" '.traceEvents += [.traceEvents[] | select(.name == "thread_name")][:1]'
+	is_wrong "has no name" '.traceEvents |= map(select(.name != "process_name"))'
+	is_wrong "has no name" '.traceEvents |= map(select(.name != "thread_name"))'
+	is_wrong "no event at time 0" '.traceEvents |= map(if .ph == "X" then .ts += 1 else . end)'
 }
 
 # Chunks of a plan with the same threads, against those of the trace.
@@ -51,6 +78,8 @@ for arguments in "2n:2G --threads 2 --chunk 1s" "$MMINIT_SOURCE_DIR/tests/linux/
 	holds "the early part, once" '[.traceEvents[] | select(.args.kind == "early")] | length == 1'
 	holds "no allocator grew" '[.traceEvents[] | select(.args.kind == "grow" or .args.kind == "stall")] | length == 0'
 done
+
+check_judge
 
 # Nobody but allocators initialises: every unit is grown once, and no chunk is worked.
 run_tool stress 2n:1G --init on-demand --pattern frag --threads 3 --operations 600000 --orders 0-3 --seed 5 --trace "$trace" --json
