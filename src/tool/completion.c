@@ -177,8 +177,8 @@ static void print_zsh_option(FILE *out, const struct mmi_option_row *row)
 
 	fputs("\t\t\t", out);
 	if (row->letter)
-		fprintf(out, "'(-%c --%s)'{-%c,--%s}'[", row->letter, row->name, row->letter,
-			row->name);
+		fprintf(out, "'(-%c --%s)'{-%c%s,--%s%s}'[", row->letter, row->name, row->letter,
+			row->argument ? "+" : "", row->name, row->argument ? "=" : "");
 	else
 		fprintf(out, "'--%s%s[", row->name, row->argument ? "=" : "");
 	print_zsh_text(out, row->help);
@@ -211,7 +211,7 @@ void mmi_completion_print_zsh(const struct mmi_completion *completion)
 	fputs("#compdef mminit mminit-checked\n"
 	      "# Completion of mminit for zsh, printed by `mminit completion zsh`.\n"
 	      "_mminit()\n{\n"
-	      "\tlocal -a commands\n"
+	      "\tlocal -a commands own\n"
 	      "\tcommands=(\n",
 	      out);
 	for (size_t i = 0; i < completion->nr_commands; i++) {
@@ -219,11 +219,14 @@ void mmi_completion_print_zsh(const struct mmi_completion *completion)
 		print_zsh_text(out, completion->commands[i]->summary);
 		fputs("'\n", out);
 	}
-	fputs("\t\t'help:say what a command does, its options and examples'\n"
+	fputs("\t)\n"
+	      "\town=(\n"
+	      "\t\t'help:say what a command does, its options and examples'\n"
 	      "\t\t'version:print the version'\n"
 	      "\t\t'completion:print what completes command lines in a shell'\n"
 	      "\t)\n"
-	      "\tif (( CURRENT == 2 )); then\n\t\t_describe command commands\n\t\treturn\n\tfi\n"
+	      "\tif (( CURRENT == 2 )); then\n\t\t_describe command commands -- "
+	      "own\n\t\treturn\n\tfi\n"
 	      "\t(( CURRENT-- ))\n\tshift words\n"
 	      "\tcase $words[1] in\n"
 	      "\thelp) _describe command commands ;;\n"

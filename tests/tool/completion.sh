@@ -5,29 +5,13 @@
 # Completion offers what the tool takes: every command, every option of a command and no other, words
 # that are accepted, all words that the tool says it expects, and files where a file is wanted.
 source "$(dirname "$0")/checks.bash"
-cd "$work_dir" || exit 1
-mkdir here && touch here/boot.log
-source <("$MMINIT" completion bash)
-
-# offered WORD...: what completes the last of the words after "mminit", sorted, a word a line.
-offered() {
-	COMP_WORDS=(mminit "$@")
-	COMP_CWORD=$#
-	_mminit
-	printf '%s\n' "${COMPREPLY[@]}" | sed '/^$/d' | sort
-}
+source "$(dirname "$0")/offered.bash"
 
 # same NAME EXPECTED GOT
 same() {
 	diff <(printf '%s\n' "$2" | sed '/^$/d') <(printf '%s\n' "$3" | sed '/^$/d') || fail "$1"
 }
 
-# The options of a command's help: "--name" or "--name ARGUMENT" a line.
-options_of() {
-	"$MMINIT" help "$1" | sed -nE '/^Options:/,$s/^  (-.,|   ) (--[a-z-]+)( [A-Z][^ ]*)?( .*)?$/\2\3/p'
-}
-
-commands=$("$MMINIT" help | sed -nE 's/^  mminit ([a-z]+) .*/\1/p')
 nr_checked=0
 [ "$(wc -l <<<"$commands")" -ge 8 ] || fail "expected eight commands at least in the help"
 same "commands" "$(printf '%s\n' $commands help version completion | sort)" "$(offered '')"
@@ -64,8 +48,4 @@ done
 
 run_tool completion tcsh
 [ "$code" = 2 ] || fail "a shell that is not known: exit code $code"
-if command -v zsh >/dev/null; then
-	"$MMINIT" completion zsh >_mminit
-	zsh -n _mminit || fail "zsh does not read its script"
-fi
 finish
