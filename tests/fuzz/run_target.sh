@@ -18,7 +18,17 @@ fuzz_hotplug_script) words=(-dict=dictionaries/hotplug.dict) ;;
 *) words=() ;;
 esac
 
-# The limits: 1 MiB an input, and one second with room for sanitizers and a busy machine.
-"$program" -max_total_time="${MMINIT_FUZZ_SECONDS:-60}" -max_len=1048576 -timeout=20 \
-	-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$found/bad/" \
-	-verbosity=0 "${words[@]}" "$found/new" "$@"
+# search SECONDS MAX_LEN INPUTS...: one second an input, with room for sanitizers and a busy machine.
+search() {
+	local seconds=$1 max_len=$2
+	shift 2
+	"$program" -max_total_time="$seconds" -max_len="$max_len" -timeout=20 -rss_limit_mb=2048 \
+		-print_final_stats=1 -artifact_prefix="$found/bad/" -verbosity=0 "${words[@]}" \
+		"$found/new" "$@"
+}
+
+# Short inputs are tried fifty times as often as whole logs, and most mistakes need few lines; some
+# need an input up to the limit, 1 MiB.
+seconds=${MMINIT_FUZZ_SECONDS:-60}
+search $((seconds - seconds / 4)) 4096 "$@"
+search $((seconds / 4 + 1)) 1048576 "$@"
