@@ -12,8 +12,6 @@
 void mmi_kept_deinit(struct mmi_kept *kept, const struct mmi_platform *platform)
 {
 	platform->ops->free(platform->ctx, kept->ranges, kept->capacity * sizeof(*kept->ranges));
-	kept->ranges = NULL;
-	kept->nr = kept->capacity = 0;
 }
 
 static int make_room(struct mmi_kept *kept, const struct mmi_platform *platform)

@@ -27,7 +27,7 @@ void mmi_section_tree_init(struct mmi_section_tree *tree, uint64_t *words, uint6
 {
 	uint64_t nr_bits = nr_sections;
 
-	*tree = (struct mmi_section_tree){0};
+	tree->nr_levels = 0;
 	do {
 		tree->levels[tree->nr_levels++] = words;
 		nr_bits = words_of_level(nr_bits);

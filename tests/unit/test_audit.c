@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "deferred/linux_jobs.h"
+#include "deferred/split.h"
 #include "mminit/fault.h"
 
 struct patient {
@@ -302,6 +303,33 @@ static void test_each_version_has_its_rules(void **state)
 	assert_false(mmi_linux_rules_of(MMI_LINUX_7_X)->types_by_free);
 }
 
+/* 8 GiB less a section on 4 CPUs: one job, four threads, a sixteenth of its pages a chunk. */
+static void test_a_job_has_the_chunks_of_its_size(void **state)
+{
+	static const struct mmi_spec_range memory[] = {{8 * GIB, 16 * GIB, 0, 0, 0}};
+	static const int cpus[] = {0, 0, 0, 0};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_node_split split;
+	struct mmi_linux_jobs jobs;
+	struct patient p;
+
+	spec.cpu_nids = cpus;
+	spec.nr_cpus = ARRAY_NR(cpus);
+	admit(&p, *state, &spec, MMI_LINUX_7_X);
+	mmi_splits_fill(&split, &p.layout, false);
+	assert_int_equal(
+	    mmi_linux_jobs_init(&jobs, mmi_linux_rules_of(MMI_LINUX_7_X), &p.layout, &split), 0);
+	assert_int_equal(jobs.nr, 1);
+	assert_int_equal(jobs.items[0].nr_threads, 4);
+	assert_int_equal(jobs.items[0].start_pfn, (8 * GIB + 128 * MIB) >> 12);
+	assert_int_equal(jobs.items[0].end_pfn, 16 * GIB >> 12);
+	/* 63 sections by 16 are 3.9: four. */
+	assert_int_equal(jobs.items[0].chunk_pages, 4 * 128 * MIB >> 12);
+	assert_int_equal(jobs.items[0].nr_free_pages, 63 * 128 * MIB >> 12);
+	mmi_linux_jobs_deinit(&jobs);
+	discharge(&p);
+}
+
 /* Each allocation of the audit in turn: refused, and nothing is left. */
 static void test_an_audit_without_memory_is_refused(void **state)
 {
@@ -354,6 +382,7 @@ int main(void)
 	    serial_test(test_a_limit_keeps_the_first_places_and_counts_all),
 	    serial_test(test_whole_sections_are_clean),
 	    serial_test(test_each_version_has_its_rules),
+	    serial_test(test_a_job_has_the_chunks_of_its_size),
 	    serial_test(test_an_audit_without_memory_is_refused),
 	    serial_test(test_versions_that_are_not_known_are_refused),
 	};

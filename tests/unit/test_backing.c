@@ -29,6 +29,7 @@ static struct noting_platform noting;
 static int take_note(void *ctx, void *start, size_t size_bytes, const struct mmi_backing *backing)
 {
 	assert_true(noting.nr_notes < MAX_NOTES);
+	assert_true(backing->nid >= -1);
 	noting.notes[noting.nr_notes++] = (struct note){size_bytes, *backing};
 	return noting.inner->ops->commit(ctx, start, size_bytes, backing);
 }
@@ -142,12 +143,27 @@ static void test_a_node_of_one_page_takes_its_turn(void **state)
 		assert_note(&notes[i], PART(1), i % 2);
 }
 
+/* Two ranges that differ in their flags touch at a section: backed at once all the same. */
+static void test_ranges_that_touch_are_backed_at_once(void **state)
+{
+	const struct mmi_spec_range two[] = {{0, SECTION, 0, 0, 0},
+					     {SECTION, 2 * SECTION, 0, MMI_MEM_NOMAP, 0}};
+	const struct mmi_memmap_options options = {0};
+	const struct mmi_machine_spec spec = x86_spec(two, ARRAY_NR(two));
+
+	(void)state;
+	assert_int_equal(back(&spec, &options), PART(2));
+	assert_note(notes_of_pages(1), PART(2), 0);
+}
+
 /* How the table of sections is backed, the first commitment, where @nr sections end at section @end. */
 static struct mmi_backing backing_of_sections(uint64_t nr, uint64_t end)
 {
 	const uint64_t section = 16 * MIB;
-	const struct mmi_spec_range two[] = {{0, section, 0, 0, 0},
-					     {(end - nr + 1) * section, end * section, 0, 0, 0}};
+	const uint64_t base = 4096 * section;
+	const struct mmi_spec_range two[] = {
+	    {base, base + section, 0, 0, 0},
+	    {base + (end - nr + 1) * section, base + end * section, 0, 0, 0}};
 	struct mmi_machine_spec spec = x86_spec(two, ARRAY_NR(two));
 	const struct mmi_memmap_options options = {.no_huge_pages = true, .by_subsection = true};
 
@@ -236,6 +252,7 @@ static void test_remote_is_the_next_node_with_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    noting_test(test_ranges_that_touch_are_backed_at_once),
 	    noting_test(test_a_node_of_one_page_takes_its_turn),
 	    noting_test(test_what_is_backed_already_is_left_alone),
 	    noting_test(test_many_sections_stand_in_huge_pages_where_most_are_present),

@@ -91,14 +91,21 @@ static void test_a_section_counts_for_each_range_that_has_a_part_of_it(void **st
 {
 	const struct mmi_spec_range memory[] = {
 	    {0, 2 * MIB, 0, 0, 0}, {64 * MIB, 130 * MIB, 1, 0, 0}, {1 * GIB, 2 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range reserved[] = {{0, MIB, -1, 0, 0}, {GIB, 2 * GIB, -1, 0, 0}};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	struct mmi_machine *machine = make_machine(*state, &spec);
 
+	spec.reserved = reserved;
+	spec.nr_reserved = ARRAY_NR(reserved);
+	struct mmi_machine *machine = make_machine(*state, &spec);
 	assert_int_equal(mmi_memory_count_sections(machine), 1 + 2 + 8);
 	assert_int_equal(mmi_memory_find(machine, 0), 0);
 	assert_int_equal(mmi_memory_find(machine, 0x1ff), 0);
 	assert_int_equal(mmi_memory_find(machine, 0x200), 1);
 	assert_int_equal(mmi_memory_find(machine, 2 * GIB >> 12), 3);
+	assert_int_equal(mmi_reserved_find(machine, 0), 0);
+	assert_int_equal(mmi_reserved_find(machine, 0xff), 0);
+	assert_int_equal(mmi_reserved_find(machine, 0x100), 1);
+	assert_int_equal(mmi_reserved_find(machine, 2 * GIB >> 12), 2);
 	mmi_machine_destroy(machine);
 }
 

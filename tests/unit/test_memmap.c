@@ -4,6 +4,7 @@
 
 #include "memmap/page_init.h"
 #include "memmap/presence.h"
+#include "memmap/section_tree.h"
 
 static struct mmi_memmap map;
 
@@ -127,6 +128,7 @@ static void test_a_walk_from_a_border_and_over_nothing(void **state)
 
 	make_map(machine, &options);
 	const uint64_t pages = mmi_section_pages(&map.geometry);
+	assert_int_equal(map.pages_bytes, 3 * pages * MMI_PAGE_BYTES);
 	assert_int_equal(mmi_memmap_prev_present(&map, 10 * pages + 1), 10 * pages + 1);
 	assert_int_equal(mmi_memmap_prev_present(&map, 11 * pages), 11 * pages);
 	assert_int_equal(mmi_memmap_prev_present(&map, 11 * pages + 1), 11 * pages);
@@ -188,6 +190,42 @@ static void test_a_walk_down_from_the_first_bit_of_a_word(void **state)
 	assert_int_equal(mmi_memmap_next_present(&map, 64 * pages), 66 * pages);
 	mmi_memmap_deinit(&map);
 	mmi_machine_destroy(machine);
+}
+
+/* arm64 with 64 KiB pages: 256 subsections a section, four words.  One in the third word goes. */
+static void test_subsections_of_every_word_come_and_go(void **state)
+{
+	const struct mmi_spec_range memory[] = {{0, 512 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_memmap_options options = {0};
+	const uint64_t first = 150 * 2 * MIB >> 16, end = 151 * 2 * MIB >> 16;
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_64K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_map(machine, &options);
+	mmi_presence_remove(&map, first, end);
+	for (uint64_t pfn = 0; pfn < 512 * MIB >> 16; pfn++)
+		assert_int_equal(mmi_pfn_valid(&map, pfn), pfn < first || pfn >= end);
+	mmi_presence_add(&map, first, end, 0);
+	assert_true(mmi_pfn_valid(&map, first));
+	/* All but the last word: the section stays for that. */
+	mmi_presence_remove(&map, 0, 255 * 2 * MIB >> 16);
+	assert_int_equal(map.nr_present_sections, 1);
+	assert_int_equal(mmi_memmap_check(&map, NULL), 0);
+	mmi_presence_remove(&map, 255 * 2 * MIB >> 16, 512 * MIB >> 16);
+	assert_int_equal(map.nr_present_sections, 0);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+static void test_a_tree_has_a_word_for_64_and_one_more(void **state)
+{
+	(void)state;
+	assert_int_equal(mmi_section_tree_bytes(1), 8);
+	assert_int_equal(mmi_section_tree_bytes(63), 8);
+	assert_int_equal(mmi_section_tree_bytes(64), (2 + 1) * 8);
+	assert_int_equal(mmi_section_tree_bytes(4095), (64 + 2 + 1) * 8);
+	assert_int_equal(mmi_section_tree_bytes(4096), (65 + 2 + 1) * 8);
 }
 
 static void test_a_page_is_written_in_its_final_state(void **state)
@@ -288,6 +326,8 @@ int main(void)
 	    serial_test(test_only_present_sections_are_backed_and_on_request_subsections),
 	    serial_test(test_a_walk_meets_present_sections_and_no_others),
 	    serial_test(test_a_walk_from_a_border_and_over_nothing),
+	    serial_test(test_subsections_of_every_word_come_and_go),
+	    serial_test(test_a_tree_has_a_word_for_64_and_one_more),
 	    serial_test(test_a_walk_down_from_the_first_bit_of_a_word),
 	    serial_test(test_a_section_is_present_as_long_as_a_subsection_is),
 	    serial_test(test_a_page_is_written_in_its_final_state),

@@ -240,8 +240,14 @@ static void test_a_limit_of_threads_is_shared_by_the_nodes(void **state)
 		const struct mmi_plan_params params = {.max_threads = limits[i]};
 		struct mmi_machine *machine = make_machine(*state, &spec);
 		make_plan(machine, &params);
-		for (size_t node = 0; node < 3; node++)
+		for (size_t node = 0; node < 3; node++) {
+			const int64_t last =
+			    mmi_plan_find_chunk(&plan, ((6 + 2 * node) * GIB >> 12) - 1);
 			assert_int_equal(plan.groups[node].nr_threads, expected[i][node]);
+			assert_int_equal(last + 1, plan.groups[node].first_chunk +
+						       plan.groups[node].nr_chunks);
+		}
+		assert_int_equal(mmi_plan_find_chunk(&plan, 10 * GIB >> 12), -1);
 		drop_plan(machine);
 	}
 }
@@ -387,6 +393,21 @@ static void test_the_check_sees_chunks_that_are_not_right(void **state)
 	drop_plan(machine);
 }
 
+/* On arm64 a machine may have nothing but DMA: that is its last zone, then. */
+static void test_a_node_with_dma_alone_is_deferred_too(void **state)
+{
+	const struct mmi_spec_range memory[] = {{GIB, 3 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {0};
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_4K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_int_equal(layout.nodes[0].zones[MMI_ZONE_DMA].end_pfn, 3 * GIB >> 12);
+	assert_int_equal(plan.splits[0].first_deferred_pfn, (GIB + 128 * MIB) >> 12);
+	drop_plan(machine);
+}
+
 static void test_a_share_of_a_page_more_than_a_unit_is_two_units(void **state)
 {
 	const struct mmi_plan_params params = {.rule = MMI_CHUNK_AUTO};
@@ -395,6 +416,10 @@ static void test_a_share_of_a_page_more_than_a_unit_is_two_units(void **state)
 	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 100, 2, 12), 100);
 	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 101, 2, 12), 200);
 	assert_int_equal(mmi_chunk_pages(&params, 100, 2 * 4 * 200, 2, 12), 200);
+	/* Linux's workers: as many as there are smallest chunks, one at least. */
+	assert_int_equal(mmi_linux_nr_workers(99, 100, 8), 1);
+	assert_int_equal(mmi_linux_nr_workers(299, 100, 8), 2);
+	assert_int_equal(mmi_linux_nr_workers(1000, 100, 8), 8);
 }
 
 /* Memory that has come: all of it is in chunks of its node's, by the size that it has. */
@@ -543,6 +568,7 @@ int main(void)
 	    serial_test(test_a_node_may_own_a_hundred_runs_of_units),
 	    serial_test(test_the_deferred_part_begins_at_a_section_though_memory_does_not),
 	    serial_test(test_every_piece_before_the_border_counts),
+	    serial_test(test_a_node_with_dma_alone_is_deferred_too),
 	    serial_test(test_the_check_sees_chunks_that_are_not_right),
 	    serial_test(test_a_node_inside_a_unit_of_another_has_no_group),
 	    serial_test(test_what_restarts_the_count_depends_on_the_version),

@@ -255,7 +255,7 @@ static void test_what_is_skipped_is_complete_but_nobody_may_read_it(void **state
 /* Each array has room for all of the machine: 2048 sections of 256 pages of 64 KiB. */
 static void test_there_is_a_shadow_of_every_page_block_and_section(void **state)
 {
-	const struct mmi_spec_range memory[] = {{0, 32 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range memory[] = {{32 * GIB, 64 * GIB, 0, 0, 0}};
 	struct mmi_machine_spec spec = x86_spec(memory, 1);
 
 	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);

@@ -203,7 +203,32 @@ static void test_every_online_node_has_its_share(void **state)
 	assert_int_equal(mmi_min_free_raised_kbytes(&counts), 4 * 16896 + 1);
 }
 
-/* Zones of the captures with 4 and 64 KiB pages. */
+/* A machine of nothing, and zones of a page: no share, no CPU, and a page of struct pages at least. */
+static void test_figures_of_next_to_nothing(void **state)
+{
+	struct mmi_node_counts node;
+	struct mmi_mem_counts counts = one_node(&node, MMI_LINUX_6_1, 0);
+	struct mmi_zone_counts *zone = &node.zones[MMI_ZONE_NORMAL];
+
+	(void)state;
+	mmi_watermarks_set(&counts, 1000);
+	assert_int_equal(zone->min_pages, 0);
+	assert_int_equal(zone->high_pages, 0);
+	fill(zone, 1, 1);
+	assert_int_equal(mmi_zone_initial_pages(&counts.geometry, zone), 0);
+	fill(zone, 2, 2);
+	assert_int_equal(mmi_zone_initial_pages(&counts.geometry, zone), 1);
+	fill(&node.zones[MMI_ZONE_DMA], 1, 1);
+	fill(zone, 1000000, 1000000);
+	assert_int_equal(mmi_min_free_raised_kbytes(&counts), 4 * 512 * 2 * 11);
+	mmi_pcp_set(&counts);
+	assert_int_equal(zone->pcp_high_max, 1000000 / 8);
+	/* Counted, but not there. */
+	zone->nr_present_pages = 0;
+	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_NORMAL), 1);
+}
+
+/* Zones of the captures with 4 and 64 KiB pages. */ /* Zones of the captures with 4 and 64 KiB pages. */
 static void test_batches(void **state)
 {
 	static const struct {
@@ -325,6 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_list_sizes_and_thresholds),
 	    cmocka_unit_test(test_every_node_with_memory_gets_its_list_sizes),
 	    cmocka_unit_test(test_every_online_node_has_its_share),
+	    cmocka_unit_test(test_figures_of_next_to_nothing),
 	    cmocka_unit_test(test_thresholds_end_at_125),
 	    cmocka_unit_test(test_initial_pages_leave_room_for_the_memmap),
 	};

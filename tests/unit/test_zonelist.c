@@ -248,6 +248,24 @@ static void test_node_0_is_asked_from_another(void **state)
 	alloc_close(&f);
 }
 
+/* Node 4 may get memory one day, and is not online before. */
+static void test_a_node_to_come_is_not_online(void **state)
+{
+	static const struct mmi_spec_range window[] = {{8 * GIB, 9 * GIB, 4, 0, 0}};
+	struct mmi_machine_spec spec = four_nodes();
+	struct alloc_fixture f;
+
+	spec.windows = window;
+	spec.nr_windows = ARRAY_NR(window);
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_true(f.alloc->counts.nodes[0].online);
+	assert_true(f.alloc->counts.nodes[0].has_memory);
+	assert_true(f.alloc->counts.nodes[2].online);
+	assert_false(f.alloc->counts.nodes[2].has_memory);
+	assert_false(f.alloc->counts.nodes[4].online);
+	alloc_close(&f);
+}
+
 /* Figures stand for every zone from the start, and count on memory that is still to come. */
 static void test_figures_of_every_zone_are_published_at_once(void **state)
 {
@@ -318,6 +336,10 @@ static void test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order(void
 	assert_non_null(
 	    strstr(err.text, "zonelist of node 0: 5 zones, 2 of them its own: expected 5"));
 	assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+	/* Of a zone, the first of all: more managed than there is. */
+	alloc_zone(&f, 0, MMI_ZONE_DMA)->nr_managed_pages++;
+	assert_int_equal(mmi_alloc_check(f.alloc, &err), -EINVAL);
+	alloc_zone(&f, 0, MMI_ZONE_DMA)->nr_managed_pages--;
 	alloc_close(&f);
 }
 
@@ -502,6 +524,7 @@ int main(void)
 	    serial_test(test_a_node_without_memory_bears_no_load),
 	    serial_test(test_node_0_is_asked_for_itself_though_it_has_no_memory),
 	    serial_test(test_node_0_is_asked_from_another),
+	    serial_test(test_a_node_to_come_is_not_online),
 	    serial_test(test_figures_of_every_zone_are_published_at_once),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
