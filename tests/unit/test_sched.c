@@ -249,6 +249,46 @@ static void test_a_script_runs_what_was_written_down(void **state)
 	assert_true(nr_turns > 50);
 }
 
+#define PROGRAM                                                                                    \
+	"program workers=2 allocators=0 rebuilders=0 rounds=1 batch=0 early=0 mixed=0 seed=1\n"
+
+/* Each is refused with its line, and what was expected there. */
+static void test_scripts_that_are_none_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t line;
+		const char *expected;
+	} scripts[] = {
+	    {"", 1, "expected \"mminit schedule 2\""},
+	    {"mminit schedule 3\n", 1, "expected \"mminit schedule 2\""},
+	    {"mminit schedule 1\n" PROGRAM "at 3 run 1\n", 1, "explore again"},
+	    {"mminit schedule 2\n", 0, "no line \"program\""},
+	    {"mminit schedule 2\nprogram workers=2 seed=1\n", 2, "expected a line"},
+	    {"mminit schedule 2\n" PROGRAM PROGRAM, 3, "expected a line"},
+	    {"mminit schedule 2\n" PROGRAM "at 3 run 1\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at nobody cas64 3 run 1\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at 64 cas64 3 run 1\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at 0 cas16 3 run 1\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at 0 cas64 0 run 1\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at 0 cas64 3 run 1 2\n", 3, "THREAD KIND NTH"},
+	    {"mminit schedule 2\n" PROGRAM "at 0 page 3 run 1\nat 0 cas64 3 run 1\n"
+	     "at 0 page 3 run 0\n",
+	     5, "rising"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_NR(scripts); i++) {
+		struct mmi_error err = {0};
+		struct mmi_script script;
+		assert_int_equal(
+		    mmi_script_read(scripts[i].text, strlen(scripts[i].text), &script, &err),
+		    -EINVAL);
+		if (err.line != scripts[i].line || !strstr(err.text, scripts[i].expected))
+			fail_msg("\"%s\": line %u: %s", scripts[i].text, err.line, err.text);
+	}
+}
+
 /* Two locks, taken in the order that each thread is told; no rank forbids either. */
 struct philosophers {
 	struct mmi_sched sched;
@@ -447,6 +487,7 @@ int main(void)
 	    cmocka_unit_test(test_preemptions_are_bounded_and_none_is_left_out),
 	    cmocka_unit_test(test_a_seed_is_a_schedule),
 	    cmocka_unit_test(test_a_script_runs_what_was_written_down),
+	    cmocka_unit_test(test_scripts_that_are_none_are_refused),
 	    cmocka_unit_test(test_a_deadlock_is_found_where_there_is_one),
 	    cmocka_unit_test(test_what_goes_wrong_is_named),
 	};
