@@ -42,7 +42,7 @@ static uint64_t bits_in_word(const struct piece *piece, uint64_t word)
 
 	if (first >= end)
 		return 0;
-	return (end - first == 64 ? ~0ull : (1ull << (end - first)) - 1) << (first - low);
+	return (end - first == 64 ? ~0ull : (1ull << (end - first)) - 1) << first % 64;
 }
 
 void mmi_presence_add(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, int nid)

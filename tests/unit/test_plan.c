@@ -484,6 +484,17 @@ static void test_units_are_taken_from_the_chunk_that_holds_them(void **state)
 	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
 	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
 
+	/* A zone that begins where the last unit ends, or ends where it begins, has nothing of it. */
+	mmi_cursor_init(&cursor, &first);
+	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first,
+					 &(const struct mmi_pfn_range){3030, 4000}));
+	assert_false(
+	    mmi_cursor_has_unit(&cursor, &made_up, &first, &(const struct mmi_pfn_range){0, 3020}));
+	assert_true(mmi_cursor_has_unit(&cursor, &made_up, &first,
+					&(const struct mmi_pfn_range){3029, 4000}));
+	assert_true(
+	    mmi_cursor_has_unit(&cursor, &made_up, &first, &(const struct mmi_pfn_range){0, 3021}));
+
 	mmi_cursor_init(&cursor, &second);
 	assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &second, &everywhere, &range));
 	assert_int_equal(range.start_pfn, 9010);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "mminit/fault.h"
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 
@@ -111,6 +112,31 @@ static void test_a_context_is_of_a_node_that_the_machine_has(void **state)
 	assert_int_equal(mmi_flags_nid(page->flags), 5);
 	mmi_free_pages(cpu, page, 0);
 	mmi_cpu_destroy(cpu);
+	alloc_close(&f);
+}
+
+/* Neither half of a context can be had: nothing is left of the other, and it is said how much was. */
+static void test_a_context_without_memory_says_how_much_it_wanted(void **state)
+{
+	const size_t size_bytes =
+	    sizeof(struct mmi_cpu) + 2 * MMI_NR_ZONES * sizeof(struct mmi_pcp);
+	struct mmi_failing_platform failing;
+	struct alloc_fixture f;
+	char expected[60];
+
+	mmi_failing_platform_init(&failing, *state, MMI_CALL_ALLOC, UINT64_MAX);
+	open_small(&f, &failing.platform, ALL_BOOTED);
+	mmi_format(expected, sizeof(expected), "a context of %zu bytes", size_bytes);
+	for (uint64_t i = 0; i < 2; i++) {
+		const int64_t nr_held = failing.nr_held;
+		struct mmi_error err = {0};
+		struct mmi_cpu *cpu = NULL;
+		failing.number = failing.nr_calls + i;
+		assert_int_equal(mmi_cpu_create(f.alloc, 0, &cpu, &err), -ENOMEM);
+		assert_null(cpu);
+		assert_non_null(strstr(err.text, expected));
+		assert_int_equal(failing.nr_held, nr_held);
+	}
 	alloc_close(&f);
 }
 
@@ -279,6 +305,7 @@ int main(void)
 	    serial_test(test_a_zone_gives_down_to_the_mark_and_no_further),
 	    serial_test(test_what_no_machine_has_is_refused),
 	    serial_test(test_a_context_is_of_a_node_that_the_machine_has),
+	    serial_test(test_a_context_without_memory_says_how_much_it_wanted),
 	    serial_test(test_what_a_context_did_is_counted),
 	    serial_test(test_without_a_run_nothing_grows),
 	    serial_test(test_a_block_counts_with_all_its_pages),

@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "page_alloc/alloc_cpu.h"
+#include "page_alloc/alloc_figures.h"
 
 /* Node 0 with three zones, node 1 with NORMAL, node 2 without memory, node 3 with NORMAL. */
 static const struct mmi_spec_range memory[] = {{MIB, 256 * MIB, 0, 0, 0},
@@ -245,6 +246,37 @@ static void test_node_0_is_asked_from_another(void **state)
 	assert_int_equal(mmi_flags_nid(page->flags), 0);
 	mmi_free_pages(cpu, page, 0);
 	mmi_cpu_destroy(cpu);
+	alloc_close(&f);
+}
+
+/* Each figure by itself, of the last zone and for the lowest request. */
+static void test_every_figure_is_published_and_told(void **state)
+{
+	struct alloc_fixture f;
+	struct mmi_zone_figures told = {0};
+
+	open_four_nodes(&f, *state);
+	struct mmi_zone_counts *counts = &f.alloc->counts.nodes[3].zones[MMI_ZONE_NORMAL];
+	const struct mmi_zone_counts as_they_were = *counts;
+	counts->min_pages = 11;
+	counts->low_pages = 12;
+	counts->high_pages = 13;
+	counts->pcp_batch = 14;
+	counts->pcp_high_min = 15;
+	for (uint64_t z = 0; z < MMI_NR_ZONES; z++)
+		counts->protection_pages[z] = 20 + z;
+	mmi_alloc_figures_publish(f.alloc);
+	assert_true(mmi_alloc_figures(f.alloc, 3, MMI_ZONE_NORMAL, &told));
+	assert_int_equal(told.min_pages, 11);
+	assert_int_equal(told.low_pages, 12);
+	assert_int_equal(told.high_pages, 13);
+	assert_int_equal(told.pcp_batch, 14);
+	assert_int_equal(told.pcp_high, 15);
+	for (uint64_t z = 0; z < MMI_NR_ZONES; z++)
+		assert_int_equal(told.protection_pages[z], 20 + z);
+	assert_false(mmi_alloc_figures(f.alloc, 9, MMI_ZONE_NORMAL, &told));
+	*counts = as_they_were;
+	mmi_alloc_figures_publish(f.alloc);
 	alloc_close(&f);
 }
 
@@ -524,6 +556,7 @@ int main(void)
 	    serial_test(test_a_node_without_memory_bears_no_load),
 	    serial_test(test_node_0_is_asked_for_itself_though_it_has_no_memory),
 	    serial_test(test_node_0_is_asked_from_another),
+	    serial_test(test_every_figure_is_published_and_told),
 	    serial_test(test_a_node_to_come_is_not_online),
 	    serial_test(test_figures_of_every_zone_are_published_at_once),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
