@@ -13,7 +13,7 @@
 #include "pages.h"
 
 #define NR_OBJECTS    200000 /* of one measured run of a contender */
-#define NR_RUNS       5      /* a side's time is its fastest run: see pairs/sides.c */
+#define NR_RUNS       10     /* a side's time is its fastest run: see pairs/sides.c */
 #define NR_CONTENDERS 5
 #define FIRST_PAGE_MS 10
 #define SMALL_BYTES   (64 * BENCH_GIB)

@@ -30,6 +30,7 @@ enum side {
 	SIDE_ENGINE,            /* the whole engine, backed memmap */
 	SIDE_LINUX_ORDER,       /* two passes a block, blocks freed one by one under the lock */
 	SIDE_MEMSET,            /* libc's memset of the same bytes */
+	SIDE_BYTES,             /* the same of a byte that is not zero */
 	SIDE_PAGE_LOOP,         /* our page store alone */
 	SIDE_FRAGMENTED,        /* the engine, a reserved page in every 2 MiB */
 	SIDE_COLD_ENGINE,       /* the engine, memory not backed yet */

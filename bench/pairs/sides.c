@@ -11,7 +11,7 @@
  * A side's time is the fastest of a few runs in a row: what disturbs one of them says nothing of the
  * side.  Runs from nothing are long, and the system's part in them is not ours to smooth.
  */
-#define NR_WARM_RUNS 3
+#define NR_WARM_RUNS 5
 #define NR_COLD_RUNS 1
 
 /*
@@ -75,6 +75,8 @@ static uint64_t run_once(struct mmi_arena *arena, enum side side, unsigned nr_th
 
 	if (side == SIDE_MEMSET || side == SIDE_COLD_MEMSET)
 		return mmi_write_team_ns(arena, nr_threads, MMI_WRITE_MEMSET);
+	if (side == SIDE_BYTES)
+		return mmi_write_team_ns(arena, nr_threads, MMI_WRITE_BYTES);
 	if (side == SIDE_PAGE_LOOP)
 		return mmi_write_team_ns(arena, nr_threads, MMI_WRITE_PAGES);
 	if (mmi_arena_run(arena, &job, &result, &err)) {
@@ -123,8 +125,8 @@ bool side_verify(struct pairs_bed *bed, enum side side)
 	struct mmi_arena *arena = arena_of(bed, side);
 	struct mmi_error err = {0};
 
-	if (side == SIDE_MEMSET || side == SIDE_COLD_MEMSET || side == SIDE_PAGE_LOOP ||
-	    side == SIDE_OVERHEAD)
+	if (side == SIDE_MEMSET || side == SIDE_COLD_MEMSET || side == SIDE_BYTES ||
+	    side == SIDE_PAGE_LOOP || side == SIDE_OVERHEAD)
 		return true; /* no initialisation */
 	if (!mmi_arena_check(arena, &err))
 		return true;

@@ -19,8 +19,8 @@ static void write_pages(const struct write_team *team, uint64_t start_pfn, uint6
 	struct mmi_page *page = mmi_pfn_page(team->map, start_pfn);
 	const uint64_t nr_pages = end_pfn - start_pfn;
 
-	if (team->kind == MMI_WRITE_MEMSET)
-		memset(page, 0, nr_pages * sizeof(*page));
+	if (team->kind != MMI_WRITE_PAGES)
+		memset(page, team->kind == MMI_WRITE_BYTES ? 0x5a : 0, nr_pages * sizeof(*page));
 	else
 		team->map->store->fill(page, page + nr_pages, MMI_PG_RESERVED, 1);
 }

@@ -11,7 +11,8 @@
 #define MMI_WRITE_MAX_THREADS 1024
 
 enum mmi_write_kind {
-	MMI_WRITE_MEMSET, /* libc's, zeros */
+	MMI_WRITE_MEMSET, /* libc's, zeros: some CPUs need not send these */
+	MMI_WRITE_BYTES,  /* libc's, bytes that are not zero: the least that contents cost */
 	MMI_WRITE_PAGES,  /* our page store alone: no plan, no lists */
 };
 
