@@ -3,6 +3,7 @@
 #include "machine_fixture.h"
 
 #include "deferred/free_runs.h"
+#include "property/arrays_apart.h"
 
 struct expected_run {
 	uint64_t start_pfn, end_pfn;
@@ -57,15 +58,18 @@ static void test_runs_end_at_reservations_zones_and_the_deferred_part(void **sta
 	const struct mmi_node_split splits[] = {
 	    {.nid = 0}, {.nid = 1, .has_deferred = true, .first_deferred_pfn = 0xc000}};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct arrays_apart apart;
 	struct mmi_layout layout;
 
 	spec.reserved = reserved;
 	spec.nr_reserved = ARRAY_NR(reserved);
 	struct mmi_machine *machine = make_machine(*state, &spec);
 	assert_int_equal(mmi_layout_init(&layout, machine, NULL), 0);
+	arrays_move_apart(&apart, machine);
 	assert_runs(&layout, splits, 0, expected, ARRAY_NR(expected));
 	assert_runs(&layout, splits, 0x4800, from_the_middle, ARRAY_NR(from_the_middle));
 	assert_runs(&layout, splits, 0xff00, NULL, 0);
+	arrays_move_together(&apart, machine);
 	mmi_layout_deinit(&layout);
 	mmi_machine_destroy(machine);
 }
@@ -79,10 +83,13 @@ static void test_nothing_cuts_a_run_where_nothing_is_reserved(void **state)
 	const struct mmi_node_split splits[] = {{.nid = 0}};
 	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
 	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct arrays_apart apart;
 	struct mmi_layout layout;
 
 	assert_int_equal(mmi_layout_init(&layout, machine, NULL), 0);
+	arrays_move_apart(&apart, machine);
 	assert_runs(&layout, splits, 0, expected, ARRAY_NR(expected));
+	arrays_move_together(&apart, machine);
 	mmi_layout_deinit(&layout);
 	mmi_machine_destroy(machine);
 }

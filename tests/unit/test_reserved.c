@@ -135,12 +135,12 @@ static void test_what_is_not_reserved_is_refused(void **state)
 	}
 }
 
-/* Two zones and two nodes in one range: each has its part back. */
+/* Two zones and, inside a section, two nodes in one range: each has its part back. */
 static void test_a_range_of_several_zones_goes_to_each_of_them(void **state)
 {
-	const struct mmi_spec_range ranges[] = {{3 * GIB, 5 * GIB, 0, 0, 0},
-						{5 * GIB, 6 * GIB, 1, 0, 0}};
-	const struct mmi_spec_range over[] = {{4 * GIB - MIB, 5 * GIB + 2 * MIB, -1, 0, 0}};
+	const struct mmi_spec_range ranges[] = {{3 * GIB, 5 * GIB + 64 * MIB, 0, 0, 0},
+						{5 * GIB + 64 * MIB, 6 * GIB, 1, 0, 0}};
+	const struct mmi_spec_range over[] = {{4 * GIB - MIB, 5 * GIB + 96 * MIB, -1, 0, 0}};
 	struct mmi_machine_spec spec = x86_spec(ranges, ARRAY_NR(ranges));
 	struct alloc_fixture f;
 
@@ -148,10 +148,25 @@ static void test_a_range_of_several_zones_goes_to_each_of_them(void **state)
 	spec.nr_reserved = 1;
 	alloc_open(&f, *state, &spec, ALL_BOOTED);
 	assert_int_equal(alloc_zone(&f, 0, MMI_ZONE_NORMAL)->nr_managed_pages, 0);
-	assert_int_equal(give_back(&f, 4 * GIB - MIB, 5 * GIB + 2 * MIB), 0);
+	assert_int_equal(give_back(&f, 4 * GIB - MIB, 5 * GIB + 96 * MIB), 0);
 	assert_int_equal(alloc_zone(&f, 0, MMI_ZONE_DMA32)->nr_managed_pages, GIB >> 12);
-	assert_int_equal(alloc_zone(&f, 0, MMI_ZONE_NORMAL)->nr_managed_pages, GIB >> 12);
-	assert_int_equal(alloc_zone(&f, 1, MMI_ZONE_NORMAL)->nr_managed_pages, GIB >> 12);
+	assert_int_equal(alloc_zone(&f, 0, MMI_ZONE_NORMAL)->nr_managed_pages,
+			 (GIB + 64 * MIB) >> 12);
+	assert_int_equal(alloc_zone(&f, 1, MMI_ZONE_NORMAL)->nr_managed_pages,
+			 (GIB - 64 * MIB) >> 12);
+	alloc_close(&f);
+}
+
+static void test_a_section_that_stands_is_not_the_next_one(void **state)
+{
+	struct alloc_fixture f;
+
+	open_system(&f, *state, ON_DEMAND);
+	const struct mmi_section *sections = f.system->mem.map.sections;
+	mmi_claims_stand(f.system->run.claims, PFN(4 * GIB + 128 * MIB), PFN(4 * GIB + 256 * MIB));
+	assert_false(sections[0].standing);
+	assert_true(sections[1].standing);
+	assert_false(sections[2].standing);
 	alloc_close(&f);
 }
 
@@ -184,6 +199,7 @@ int main(void)
 	    serial_test(test_given_back_after_the_end_it_is_free_at_once),
 	    serial_test(test_given_back_before_its_section_stands_it_is_kept),
 	    serial_test(test_a_range_may_stand_in_part),
+	    serial_test(test_a_section_that_stands_is_not_the_next_one),
 	    serial_test(test_a_range_of_several_zones_goes_to_each_of_them),
 	    serial_test(test_many_pieces_are_kept_and_all_come_in_time),
 	    serial_test(test_what_is_not_reserved_is_refused),
