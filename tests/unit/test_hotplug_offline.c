@@ -338,7 +338,7 @@ static void test_a_span_shrinks_over_a_petabyte_at_once(void **state)
 	struct mmi_node_counts node;
 	struct hotplug_fixture f;
 
-	skip_emulated_petabyte();
+	skip_without_petabyte();
 	spec.windows = far;
 	spec.nr_windows = ARRAY_NR(far);
 	hotplug_open(&f, *state, &spec);
