@@ -23,7 +23,7 @@ MMI_DECLARATIONS_BEGIN
 
 /*
  * What a request wants.  Zone: the highest that may serve it is DMA, else DMA32, else MOVABLE, by
- * the bits; else NORMAL.
+ * the bits; else NORMAL.  Other bits mean nothing.
  */
 enum mmi_gfp {
 	MMI_GFP_KERNEL = 0, /* unmovable, up to ZONE_NORMAL, may wait */
@@ -37,7 +37,7 @@ enum mmi_gfp {
 	MMI_GFP_MEMALLOC = 0x80,    /* frees memory in turn: ignores watermarks */
 };
 
-/* Nodes that a request allows, by nid. */
+/* Nodes that a request allows, by nid: 0 to MMI_MAX_NODES - 1. */
 struct mmi_nodemask {
 	uint64_t bits[MMI_MAX_NODES / 64];
 };
@@ -118,7 +118,11 @@ const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu);
  */
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 				 const struct mmi_nodemask *nodemask);
-/* Takes back a block from mmi_alloc_pages(), of the same @order, by whatever context. */
+/*
+ * Takes back a block from mmi_alloc_pages(), by whatever context.  @page: not NULL; one that is not
+ * handed out is refused and counted in nr_bad_frees.  @order: the same; it is not checked.  The
+ * context's owner, holding no lock.
+ */
 void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order);
 
 /*
@@ -177,7 +181,7 @@ struct mmi_zoneref {
 };
 /*
  * The zones that serve node @nid, in order, at most @nr of them; @fallback: those of other nodes,
- * too.  Returns how many there are.  Any thread that is in no request.
+ * too.  Returns how many there are, 0 without such a node.  Any thread that is in no request.
  */
 size_t mmi_alloc_zonelist(struct mmi_alloc *alloc, int nid, bool fallback, struct mmi_zoneref *refs,
 			  size_t nr);
