@@ -88,11 +88,82 @@ static void test_contrast_is_never_recommended(void **state)
 	mmi_machine_destroy(machine);
 }
 
+static void add_row(struct mmi_tune_report *report, enum mmi_tune_choice choice, const char *value,
+		    double cost, double cost_low, bool by_default)
+{
+	struct mmi_tune_row *row = &report->rows[report->nr_rows++];
+
+	*row = (struct mmi_tune_row){.choice = choice,
+				     .nr_threads = 2,
+				     .cost = cost,
+				     .cost_low = cost_low,
+				     .fastest = cost == 1,
+				     .by_default = by_default};
+	mmi_format(row->value, sizeof(row->value), "%s", value);
+}
+
+/* Of each choice the fastest, where the default is slower for sure and by more than 2%. */
+static void test_options_are_recommended_for_what_the_default_surely_loses(void **state)
+{
+	static struct mmi_tune_report report;
+	char options[MMI_TUNE_OPTIONS_BYTES];
+
+	(void)state;
+	report = (struct mmi_tune_report){.nr_threads = 2, .nr_rounds = MMI_TUNE_MIN_ROUNDS};
+	add_row(&report, MMI_TUNE_CHUNK, "4s", 1, 1, false);
+	add_row(&report, MMI_TUNE_CHUNK, "auto", 1.3, 0.99, true); /* or by chance */
+	add_row(&report, MMI_TUNE_BATCH, "chunk", 1, 1, false);
+	add_row(&report, MMI_TUNE_BATCH, "block", 1.01, 1.005, true); /* for so little? */
+	add_row(&report, MMI_TUNE_THREADS, "2", 1, 1, true);
+	assert_true(mmi_tune_recommended(&report, options));
+	assert_string_equal(options, "");
+	add_row(&report, MMI_TUNE_STORE, "sse2+prefetch", 1, 1, false);
+	add_row(&report, MMI_TUNE_STORE, "avx2", 1.1, 1.05, true);
+	add_row(&report, MMI_TUNE_BACKING, "first touch, small", 1, 1, false);
+	add_row(&report, MMI_TUNE_BACKING, "first touch, huge", 2, 1.5, true);
+	add_row(&report, MMI_TUNE_ORDER, "linux 6.1", 1, 1, false);
+	add_row(&report, MMI_TUNE_ORDER, "one pass", 1.5, 1.2, true);
+	report.rows[1].cost_low = 1.1;
+	report.rows[3].cost = 1.03;
+	assert_true(mmi_tune_recommended(&report, options));
+	assert_string_equal(options, "--chunk 4s --batch chunk --store sse2 --no-huge-pages "
+				     "--strategy linux-6.1");
+	report.nr_rounds--;
+	assert_false(mmi_tune_recommended(&report, options));
+}
+
+/* An interrupted round leaves some candidates with a sample more than others, and some with none. */
+static void test_what_an_interrupted_round_measured_is_reported(void **state)
+{
+	struct mmi_machine *machine = one_node(*state, MMI_ARCH_X86_64, 2 * GIB);
+	static struct mmi_candidates candidates;
+	static struct mmi_tune_report report;
+
+	mmi_candidates_fill(&candidates, machine, 1);
+	report = (struct mmi_tune_report){.nr_threads = 1};
+	mmi_candidates_report(&candidates, &report);
+	assert_int_equal(report.nr_rows, 0);
+	mmi_sample_add(&candidates.items[0].ns, 1); /* for contrast: nothing to hold it against */
+	mmi_candidates_report(&candidates, &report);
+	assert_int_equal(report.nr_rows, 0);
+	mmi_sample_add(&candidates.items[2].ns, 4);
+	mmi_sample_add(&candidates.items[2].ns, 5);
+	mmi_candidates_report(&candidates, &report);
+	assert_int_equal(report.nr_rows, 2);
+	assert_true(report.rows[0].contrast && !report.rows[0].fastest);
+	assert_true(report.rows[1].fastest);
+	assert_int_equal(report.rows[1].nr_samples, 2);
+	assert_true(report.rows[1].samples[1] == 5);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_chunks_go_from_the_least_to_a_quarter_of_the_node),
 	    serial_test(test_contrast_is_never_recommended),
+	    serial_test(test_options_are_recommended_for_what_the_default_surely_loses),
+	    serial_test(test_what_an_interrupted_round_measured_is_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
