@@ -90,11 +90,12 @@ int mmi_bandwidth_measure(const struct mmi_machine *machine, unsigned nr_threads
 			  uint64_t max_memmap_bytes, struct mmi_report_bandwidth *bandwidth,
 			  struct mmi_error *err);
 
+#define MMI_TUNE_OPTIONS_BYTES 192
+
 /*
  * Options of `mminit run` for what is surely faster than its defaults, such as "--chunk 4s"; empty
  * where nothing is.  False: too few rounds to say.
  */
-#define MMI_TUNE_OPTIONS_BYTES 192
 bool mmi_tune_recommended(const struct mmi_tune_report *report,
 			  char options[MMI_TUNE_OPTIONS_BYTES]);
 
