@@ -86,6 +86,61 @@ static void test_all_empty_slots_are_filled(void **state)
 	alloc_close(&f);
 }
 
+/* A second request of a kind goes the short way, to the list at hand: by the same rules. */
+static void hold_second_request(struct alloc_fixture *f, unsigned gfp, enum mmi_migratetype type,
+				int nr)
+{
+	struct mmi_page *array[NR_SLOTS] = {0};
+	const uint64_t nr_bulk_pages = mmi_cpu_stats(f->cpu)->nr_bulk_pages;
+
+	assert_int_equal(bulk(f, gfp, -1, nr, array), nr);
+	for (int i = 0; i < NR_SLOTS; i++) {
+		assert_int_equal(array[i] != NULL, i < nr);
+		if (!array[i])
+			continue;
+		assert_int_equal(array[i]->refcount, 1);
+		assert_int_equal(mmi_flags_zone(array[i]->flags), MMI_ZONE_NORMAL);
+		assert_int_equal(mmi_pageblock_type(&f->system->mem.map, alloc_pfn(f, array[i])),
+				 type);
+		for (int j = 0; j < i; j++)
+			assert_ptr_not_equal(array[i], array[j]);
+	}
+	assert_int_equal(mmi_cpu_stats(f->cpu)->nr_bulk_pages, nr_bulk_pages + (uint64_t)nr);
+	alloc_check_sound(f);
+	free_all(f, array, nr);
+}
+
+static void test_a_second_request_gives_the_same(void **state)
+{
+	static const enum mmi_migratetype types[] = {MMI_MIGRATE_UNMOVABLE, MMI_MIGRATE_MOVABLE,
+						     MMI_MIGRATE_RECLAIMABLE};
+	static const unsigned gfps[] = {MMI_GFP_KERNEL, MMI_GFP_MOVABLE, MMI_GFP_RECLAIMABLE};
+	struct alloc_fixture f;
+
+	open_system(&f, *state);
+	for (int round = 0; round < 3; round++)
+		for (size_t i = 0; i < ARRAY_NR(types); i++)
+			for (int nr = 1; nr <= 40; nr += 3)
+				hold_second_request(&f, gfps[i], types[i], nr);
+	alloc_close(&f);
+}
+
+static void test_a_second_request_keeps_filled_slots(void **state)
+{
+	struct mmi_page *array[NR_SLOTS] = {0}, *kept;
+	struct alloc_fixture f;
+
+	open_system(&f, *state);
+	for (int at = 0; at < 20; at++) {
+		kept = array[at] = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+		assert_int_equal(bulk(&f, MMI_GFP_KERNEL, -1, 20, array), 20);
+		assert_ptr_equal(array[at], kept);
+		assert_null(array[20]);
+		free_all(&f, array, 20);
+	}
+	alloc_close(&f);
+}
+
 static void test_filled_slots_are_kept_and_counted(void **state)
 {
 	struct mmi_page *array[NR_SLOTS] = {0}, *before[NR_SLOTS];
@@ -349,6 +404,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_all_empty_slots_are_filled),
+	    serial_test(test_a_second_request_gives_the_same),
+	    serial_test(test_a_second_request_keeps_filled_slots),
 	    serial_test(test_filled_slots_are_kept_and_counted),
 	    serial_test(test_a_full_array_is_counted_and_left_alone),
 	    serial_test(test_an_empty_or_negative_request_touches_nothing),
