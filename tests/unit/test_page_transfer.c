@@ -5,6 +5,7 @@
 #include "memmap/page_transfer.h"
 
 #define MOST_PAGES 40 /* several groups, and every rest */
+#define GROUP      8  /* pages that are looked at together */
 #define NR_STARTS  5
 #define SENTINEL   ((struct mmi_page *)0x5a5a)
 
@@ -49,6 +50,19 @@ static void hand_to_caller(struct transfer_bed *bed, size_t start, size_t nr)
 	}
 }
 
+static void for_every_store(struct mmi_platform *platform, void (*hold)(struct transfer_bed *bed))
+{
+	static struct transfer_bed bed;
+
+	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
+		if (!mmi_store_is_supported(store))
+			continue;
+		open_bed(&bed, platform, store);
+		hold(&bed);
+		close_bed(&bed);
+	}
+}
+
 static void hold_take_back(struct transfer_bed *bed, size_t start, size_t nr, size_t nr_good)
 {
 	struct mmi_page before[MOST_PAGES], *slots_before[ARRAY_NR(bed->slots)];
@@ -67,6 +81,20 @@ static void hold_take_back(struct transfer_bed *bed, size_t start, size_t nr, si
 		before[i].refcount = i < nr_good ? 0 : before[i].refcount;
 		assert_memory_equal(&bed->map.pages[i], &before[i], sizeof(before[i]));
 	}
+}
+
+/* The run goes on behind those that are asked for. */
+static void hold_shorter_requests(struct transfer_bed *bed)
+{
+	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
+		hand_to_caller(bed, 1, MOST_PAGES);
+		hold_take_back(bed, 1, nr, nr);
+	}
+}
+
+static void test_no_more_are_taken_back_than_are_asked_for(void **state)
+{
+	for_every_store(*state, hold_shorter_requests);
 }
 
 /* What makes a page, or its slot, one that is not taken back. */
@@ -112,19 +140,6 @@ static void spoil(struct mmi_page *page, struct mmi_page **slot, enum spoil how)
 		break;
 	default:
 		*slot = page + 1;
-	}
-}
-
-static void for_every_store(struct mmi_platform *platform, void (*hold)(struct transfer_bed *bed))
-{
-	static struct transfer_bed bed;
-
-	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
-		if (!mmi_store_is_supported(store))
-			continue;
-		open_bed(&bed, platform, store);
-		hold(&bed);
-		close_bed(&bed);
 	}
 }
 
@@ -176,14 +191,20 @@ static void test_a_run_ends_before_the_first_that_is_not_to_be_taken_back(void *
 	for_every_store(*state, hold_every_spoil);
 }
 
-static void hold_free_words(struct transfer_bed *bed)
+/* Turns all of the first pages that is nothing to whom takes them back. */
+static void turn_free_words(struct transfer_bed *bed)
 {
 	for (size_t i = 0; i < MOST_PAGES; i++) {
 		struct mmi_page *page = &bed->map.pages[i];
 		page->flags ^= MMI_PG_LAST_CPUPID | MMI_PG_HEAD;
-		page->lru = (struct mmi_list){NULL, &page->lru};
-		page->index = page->private_data = ~0ull;
+		memset(&page->lru, 0xff, sizeof(page->lru));
+		page->index = page->private_data = page->memcg_data = ~0ull;
 	}
+}
+
+static void hold_free_words(struct transfer_bed *bed)
+{
+	turn_free_words(bed);
 	hand_to_caller(bed, 2, MOST_PAGES);
 	hold_take_back(bed, 2, MOST_PAGES, MOST_PAGES);
 }
@@ -234,14 +255,135 @@ static void test_one_filled_slot_anywhere_is_seen(void **state)
 	for_every_store(*state, hold_look);
 }
 
+/* What is looked at is looked at in as wide words as the store has. */
+static void test_a_store_and_its_transfer_are_of_one_width(void **state)
+{
+	const struct mmi_page_transfer *plain = mmi_page_transfer(MMI_STORE_C);
+	const struct mmi_page_transfer *wide = mmi_page_transfer(MMI_STORE_AVX2);
+
+	(void)state;
+	assert_ptr_equal(mmi_page_transfer(MMI_STORE_SSE2), plain);
+	assert_ptr_equal(mmi_page_transfer(MMI_STORE_NEON), plain);
+	assert_ptr_equal(mmi_page_transfer(MMI_STORE_AVX512), wide);
+#ifdef __x86_64__
+	assert_ptr_not_equal(wide, plain);
+#endif
+}
+
+#ifdef MMI_CHECKED
+/* A look at a page of the run, and how many pages had been taken by then. */
+struct look {
+	uint64_t pfn;
+	size_t nr_taken;
+};
+
+/* One for the program: the checked core tells the platform of every look. */
+static struct {
+	struct mmi_platform platform;
+	struct mmi_platform_ops ops;
+	struct mmi_page *const *stack;
+	struct look looks[2 * MOST_PAGES];
+	size_t nr;
+} watch;
+
+static void note_look(void *ctx, enum mmi_yield where, uint64_t pfn)
+{
+	size_t nr_taken = 0;
+
+	(void)ctx;
+	assert_int_equal(where, MMI_YIELD_PAGE);
+	assert_true(watch.nr < ARRAY_NR(watch.looks));
+	while (watch.stack[nr_taken] != SENTINEL)
+		nr_taken++;
+	watch.looks[watch.nr++] = (struct look){pfn, nr_taken};
+}
+
+static bool is_slot_wrong(size_t i, size_t at, enum spoil how)
+{
+	return i == at && how >= EMPTY_SLOT;
+}
+
+/* The looks at a run of @nr pages of which that @at is spoiled: whole groups, and then one by one. */
+static size_t expect_looks(struct look *looks, size_t nr, size_t at, enum spoil how)
+{
+	size_t nr_looks = 0, i = 0;
+
+	while (nr - i >= GROUP && !is_slot_wrong(i + GROUP - 1, at, how)) {
+		for (size_t k = 0; k < GROUP; k++)
+			looks[nr_looks++] = (struct look){i + k, i};
+		if (at < i + GROUP)
+			break;
+		i += GROUP;
+	}
+	for (; i < nr && !is_slot_wrong(i, at, how); i++) {
+		looks[nr_looks++] = (struct look){i, i};
+		if (i == at)
+			break;
+	}
+	return nr_looks;
+}
+
+static void hold_looks(struct transfer_bed *bed, size_t nr, size_t at, enum spoil how)
+{
+	const struct mmi_platform *const platform = bed->map.platform;
+	struct look expected[2 * MOST_PAGES];
+	const size_t nr_expected = expect_looks(expected, nr, at, how);
+
+	watch.platform = *platform;
+	watch.ops = *platform->ops;
+	watch.ops.yield_point = note_look;
+	watch.platform.ops = &watch.ops;
+	watch.stack = &bed->stack[1];
+	watch.nr = 0;
+	bed->map.platform = &watch.platform;
+	bed->transfer->take_back(&bed->map, &bed->slots[1], &bed->stack[1], (uint32_t)nr,
+				 bed->flags);
+	bed->map.platform = platform;
+	assert_int_equal(watch.nr, nr_expected);
+	for (size_t i = 0; i < nr_expected; i++) {
+		assert_int_equal(watch.looks[i].pfn, expected[i].pfn);
+		assert_int_equal(watch.looks[i].nr_taken, expected[i].nr_taken);
+	}
+}
+
+static void hold_looks_at_every_run(struct transfer_bed *bed)
+{
+	turn_free_words(bed);
+	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
+		hand_to_caller(bed, 1, nr);
+		hold_looks(bed, nr, nr, FREE);
+		for (size_t at = 1; at < nr; at++) {
+			for (enum spoil how = 0; how < NR_SPOILS; how++) {
+				const struct mmi_page kept = bed->map.pages[at];
+				hand_to_caller(bed, 1, nr);
+				spoil(&bed->map.pages[at], &bed->slots[1 + at], how);
+				hold_looks(bed, nr, at, how);
+				bed->map.pages[at] = kept;
+			}
+		}
+	}
+}
+
+/* A group that is all right goes as one; only one that is not is looked at again page by page. */
+static void test_eight_pages_are_looked_at_before_they_are_taken(void **state)
+{
+	for_every_store(*state, hold_looks_at_every_run);
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_runs_of_every_length_go_there_and_back),
 	    serial_test(test_a_run_ends_before_the_first_that_is_not_to_be_taken_back),
+	    serial_test(test_no_more_are_taken_back_than_are_asked_for),
 	    serial_test(test_words_that_are_the_owners_are_not_judged),
 	    serial_test(test_nothing_behind_the_run_is_read),
 	    serial_test(test_one_filled_slot_anywhere_is_seen),
+	    serial_test(test_a_store_and_its_transfer_are_of_one_width),
+#ifdef MMI_CHECKED
+	    serial_test(test_eight_pages_are_looked_at_before_they_are_taken),
+#endif
 	};
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
