@@ -127,10 +127,9 @@ static bool claim_run(struct mmi_claims *claims, struct mmi_pfn_range *left,
 	while (pfn < left->end_pfn && !take_unit(claims, pfn, left))
 		pfn = next_border(claims, pfn, left);
 	run->start_pfn = pfn;
-	if (pfn < left->end_pfn)
+	do
 		pfn = next_border(claims, pfn, left);
-	while (pfn < left->end_pfn && take_unit(claims, pfn, left))
-		pfn = next_border(claims, pfn, left);
+	while (pfn < left->end_pfn && take_unit(claims, pfn, left));
 	run->end_pfn = pfn;
 	left->start_pfn = pfn;
 	return run->start_pfn < run->end_pfn;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves the arrays of a machine apart.  They lie in one allocation, where who reads on past the end
- * of one reads the next; each in memory of just its own size, a sanitizer sees it.
+ * Moves arrays apart, each into memory of just its own size, where a sanitizer sees who reads on
+ * past the end: a machine's lie in one allocation, and behind a machine's extents there is room.
  */
 #ifndef TESTS_PROPERTY_ARRAYS_APART_H
 #define TESTS_PROPERTY_ARRAYS_APART_H
@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mminit/machine.h"
+#include "mminit/zone.h"
 
 #define NR_ARRAYS_APART 7
 
-/* The arrays of a machine and where they were; arrays_move_together() puts them back. */
+/* Arrays and where they were; the functions that move them together put them back. */
 struct arrays_apart {
 	struct mmi_machine as_it_was;
+	struct mmi_extent *extents;
 	void *copies[NR_ARRAYS_APART];
 	size_t nr;
 };
@@ -51,6 +52,19 @@ static inline void arrays_move_together(struct arrays_apart *apart, struct mmi_m
 	*m = apart->as_it_was;
 	while (apart->nr)
 		free(apart->copies[--apart->nr]);
+}
+
+static inline void extents_move_apart(struct arrays_apart *apart, struct mmi_extents *extents)
+{
+	*apart = (struct arrays_apart){.extents = extents->items};
+	extents->items = (struct mmi_extent *)array_apart(apart, extents->items,
+							  extents->nr * sizeof(*extents->items));
+}
+
+static inline void extents_move_together(struct arrays_apart *apart, struct mmi_extents *extents)
+{
+	extents->items = apart->extents;
+	free(apart->copies[--apart->nr]);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is early, who owns a section, where chunks end; claims from both ends. */
 #include "machine_fixture.h"
+#include "property/arrays_apart.h"
 
 #include <errno.h>
 
@@ -342,6 +343,71 @@ static void test_what_restarts_the_count_depends_on_the_version(void **state)
 	}
 }
 
+/* The same where node 0 is early, and its unit holds all that node 1 has deferred. */
+static void test_a_node_with_its_deferred_part_in_a_unit_of_another_has_no_group(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 512 * MIB, 0, 0, 0},
+						{4 * GIB + 512 * MIB, 6 * GIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {0};
+
+	/* Sections of 512 MiB, four to a unit. */
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_64K);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	make_plan(machine, &params);
+	assert_false(plan.splits[0].has_deferred);
+	assert_int_equal(plan.splits[1].first_deferred_pfn, 5 * GIB >> 16);
+	assert_int_equal(plan.nr_groups, 1);
+	assert_int_equal(plan.groups[0].nid, 0);
+	assert_int_equal(plan.groups[0].nr_units, 1);
+	assert_int_equal(plan.nr_early, 0);
+	drop_plan(machine);
+}
+
+/* Where flags change and nothing else does, neither a chunk ends nor an early run. */
+static void test_ranges_that_touch_are_one_run_of_units(void **state)
+{
+	const struct mmi_spec_range memory[] = {
+	    {GIB, GIB + 512 * MIB, 0, 0, 0},
+	    {GIB + 512 * MIB, 2 * GIB, 0, MMI_MEM_MIRROR, 0},
+	    {4 * GIB, 5 * GIB + 512 * MIB, 0, 0, 0},
+	    {5 * GIB + 512 * MIB, 6 * GIB, 0, MMI_MEM_MIRROR, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
+					       .chunk_pages = 8 * SECTION_PAGES};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_plan(machine, &params);
+	assert_int_equal(plan.nr_early, 2);
+	assert_int_equal(plan.early[0].end_pfn, 2 * GIB >> 12);
+	assert_int_equal(plan.early[1].end_pfn, (4 * GIB + 128 * MIB) >> 12);
+	assert_int_equal(plan.nr_chunks, 2);
+	assert_int_equal(plan.chunks[1].start_pfn, 5 * GIB >> 12);
+	assert_int_equal(plan.chunks[1].end_pfn, 6 * GIB >> 12);
+	drop_plan(machine);
+}
+
+/* Nothing is looked up behind the last range. */
+static void test_a_plan_needs_no_more_than_the_machine_has(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 6 * GIB, 0, 0, 0},
+						{6 * GIB, 8 * GIB, 1, 0, 0}};
+	const struct mmi_spec_range reserved[] = {{8 * GIB - MIB, 8 * GIB, -1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	const struct mmi_plan_params params = {0};
+	struct arrays_apart apart;
+
+	spec.reserved = reserved;
+	spec.nr_reserved = ARRAY_NR(reserved);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	arrays_move_apart(&apart, machine);
+	make_plan(machine, &params);
+	arrays_move_together(&apart, machine);
+	assert_int_equal(plan.groups[0].nr_units, 15);
+	assert_int_equal(plan.groups[1].nr_units, 15);
+	drop_plan(machine);
+}
+
 /* Node 1 has the second half of node 0's last section, and nothing else: it owns no unit. */
 static void test_a_node_inside_a_unit_of_another_has_no_group(void **state)
 {
@@ -390,6 +456,13 @@ static void test_the_check_sees_chunks_that_are_not_right(void **state)
 		plan.groups[group].nr_units--;
 		assert_int_equal(mmi_plan_check(&plan, &err), 0);
 	}
+	/* No chunk behind the last that it could overlap. */
+	struct mmi_chunk *last = &plan.chunks[plan.nr_chunks - 1];
+	struct mmi_error err = {0};
+	last->start_pfn++;
+	last->end_pfn++;
+	assert_int_equal(mmi_plan_check(&plan, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "aligned to 0x8000"));
 	drop_plan(machine);
 }
 
@@ -582,6 +655,9 @@ int main(void)
 	    serial_test(test_a_node_with_dma_alone_is_deferred_too),
 	    serial_test(test_the_check_sees_chunks_that_are_not_right),
 	    serial_test(test_a_node_inside_a_unit_of_another_has_no_group),
+	    serial_test(test_a_node_with_its_deferred_part_in_a_unit_of_another_has_no_group),
+	    serial_test(test_ranges_that_touch_are_one_run_of_units),
+	    serial_test(test_a_plan_needs_no_more_than_the_machine_has),
 	    serial_test(test_what_restarts_the_count_depends_on_the_version),
 	    serial_test(test_a_share_of_a_page_more_than_a_unit_is_two_units),
 	    serial_test(test_a_plan_for_a_range_counts_its_pages),

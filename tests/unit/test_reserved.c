@@ -4,6 +4,7 @@
  * too early, nothing twice.
  */
 #include "alloc_fixture.h"
+#include "property/arrays_apart.h"
 
 #include <errno.h>
 
@@ -193,6 +194,25 @@ static void test_memory_that_must_never_be_free_is_refused(void **state)
 	alloc_close(&f);
 }
 
+/* Whether a range may be given back is answered by what the machine has, and nothing behind it. */
+static void test_nothing_is_looked_up_behind_the_last_range(void **state)
+{
+	struct arrays_apart arrays, extents;
+	struct alloc_fixture f;
+
+	open_system(&f, *state, ALL_BOOTED);
+	arrays_move_apart(&arrays, f.machine);
+	extents_move_apart(&extents, &f.system->mem.extents);
+	assert_int_equal(give_back(&f, 5 * GIB, 5 * GIB + 4096), -EINVAL);
+	assert_int_equal(give_back(&f, 5 * GIB - 4096, 5 * GIB + 4096), -EINVAL);
+	assert_int_equal(give_back(&f, reserved[0].start, reserved[0].end), 0);
+	assert_int_equal(give_back(&f, reserved[1].start, reserved[1].end), 0);
+	extents_move_together(&extents, &f.system->mem.extents);
+	arrays_move_together(&arrays, f.machine);
+	assert_all_is_free(&f);
+	alloc_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +224,7 @@ int main(void)
 	    serial_test(test_many_pieces_are_kept_and_all_come_in_time),
 	    serial_test(test_what_is_not_reserved_is_refused),
 	    serial_test(test_memory_that_must_never_be_free_is_refused),
+	    serial_test(test_nothing_is_looked_up_behind_the_last_range),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
