@@ -81,13 +81,16 @@ static bool make_room(struct mmi_cpu *cpu, size_t number, unsigned order)
 {
 	struct mmi_zone *zone = mmi_numbered_zone(cpu->alloc->mem, number);
 	struct mmi_pcp *pcp = &cpu->pcps[number];
+	const uint32_t nr_pages = 1u << order;
 
 	mmi_pcp_fit(pcp, zone, &cpu->alloc->figures[number]);
-	if (pcp->nr_pages + (1u << order) > pcp->high) {
-		mmi_pcp_make_room(pcp, zone, 1u << order);
+	if (nr_pages > pcp->high)
+		return false;
+	if (pcp->nr_pages + nr_pages > pcp->high) {
+		mmi_pcp_make_room(pcp, zone, nr_pages);
 		cpu->stats.nr_flushes++;
 	}
-	return pcp->nr_pages + (1u << order) <= pcp->high;
+	return true;
 }
 
 /* The context is entered, but for somebody who may be asking something of it; it is left. */
