@@ -41,14 +41,22 @@ static uint64_t score(const struct mmi_node_order *order, size_t local, size_t c
 	return cost * distance_weight(order) + node->load;
 }
 
-/* The keys of all nodes but the local one that can be picked; returns how many. */
-static size_t fill_keys(const struct mmi_node_order *order, size_t local, uint64_t *keys)
+/*
+ * The keys of all nodes but the local one that can be picked, and which bits are not alike in all;
+ * returns how many.
+ */
+static size_t fill_keys(const struct mmi_node_order *order, size_t local, uint64_t *keys,
+			uint64_t *varying)
 {
 	size_t nr = 0;
 
-	for (size_t i = 0; i < order->nr_nodes; i++)
-		if (order->nodes[i].has_memory && i != local)
-			keys[nr++] = score(order, local, i) << INDEX_BITS | i;
+	for (size_t i = 0; i < order->nr_nodes; i++) {
+		if (!order->nodes[i].has_memory || i == local)
+			continue;
+		const uint64_t key = score(order, local, i) << INDEX_BITS | i;
+		keys[nr++] = key;
+		*varying |= key ^ *keys;
+	}
 	return nr;
 }
 
@@ -73,14 +81,12 @@ static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t nr, unsigne
  * Sorts @keys by score; returns where they are then, there or in @spare.  They come by index, so
  * equal scores keep that order.  Distances are few and loads small: most digits are all alike.
  */
-static const uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, size_t nr)
+static const uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, size_t nr, uint64_t varying)
 {
-	uint64_t varying = 0;
+	unsigned shift = INDEX_BITS;
 
-	for (size_t i = 1; i < nr; i++)
-		varying |= keys[i] ^ keys[0];
-	for (unsigned shift = INDEX_BITS; shift < 64 && varying >> shift; shift += DIGIT_BITS) {
-		if (!digit(varying, shift))
+	for (uint64_t rest = varying >> shift; rest; rest >>= DIGIT_BITS, shift += DIGIT_BITS) {
+		if (!digit(rest, 0))
 			continue;
 		sort_by_digit(keys, spare, nr, shift);
 		uint64_t *const sorted = spare;
@@ -103,9 +109,9 @@ static void add_load(const struct mmi_node_order *order, struct mmi_order_node *
 
 size_t mmi_node_order_fill(struct mmi_node_order *order, size_t local, int *nids)
 {
-	uint64_t keys[MMI_MAX_NODES], spare[MMI_MAX_NODES];
-	const size_t nr_keys = fill_keys(order, local, keys);
-	const uint64_t *sorted = sort_keys(keys, spare, nr_keys);
+	uint64_t keys[MMI_MAX_NODES], spare[MMI_MAX_NODES], varying = 0;
+	const size_t nr_keys = fill_keys(order, local, keys, &varying);
+	const uint64_t *sorted = sort_keys(keys, spare, nr_keys, varying);
 	unsigned previous = distance(order, local, local);
 	uint64_t count_down = order->nr_online_nodes;
 	size_t nr = 0;

@@ -158,6 +158,37 @@ static void test_a_node_without_memory(void **state)
 	assert_string_equal(text, "0 1|1 0|0 1");
 }
 
+/*
+ * Node 0 is a little nearer to all others than these are to each other, so that each of them picks it
+ * first.  However much load it bears by then, that little outweighs it: in 5.16 by far the most.
+ */
+static void test_distance_outweighs_any_load(void **state)
+{
+	enum { NR_NODES = 64 };
+	static uint16_t distances[NR_NODES * NR_NODES];
+
+	(void)state;
+	for (size_t i = 0; i < NR_NODES * NR_NODES; i++) {
+		const size_t from = i / NR_NODES, to = i % NR_NODES;
+		distances[i] = from == to ? 10 : to == 0 ? 20 : 22;
+	}
+	for (enum mmi_linux_version version = 0; version < MMI_NR_LINUX_VERSIONS; version++) {
+		struct mmi_order_node nodes[NR_NODES];
+		struct mmi_node_order order = {.version = version,
+					       .nodes = nodes,
+					       .nr_nodes = NR_NODES,
+					       .distances = distances,
+					       .nr_online_nodes = NR_NODES};
+		int nids[NR_NODES];
+		fill_nodes(nodes, NR_NODES);
+		for (size_t local = 1; local < NR_NODES; local++) {
+			assert_int_equal(mmi_node_order_fill(&order, local, nids), NR_NODES);
+			assert_int_equal(nids[0], local);
+			assert_int_equal(nids[1], 0);
+		}
+	}
+}
+
 /* A balloon holds all pages of a zone: present, not managed. */
 static void test_a_zone_without_managed_pages_is_listed_since_2022(void **state)
 {
@@ -184,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(test_four_equal_nodes_take_turns),
 	    cmocka_unit_test(test_nodes_without_cpus_come_first),
 	    cmocka_unit_test(test_a_node_without_memory),
+	    cmocka_unit_test(test_distance_outweighs_any_load),
 	    cmocka_unit_test(test_a_zone_without_managed_pages_is_listed_since_2022),
 	};
 
