@@ -187,6 +187,9 @@ static void test_counters_of_a_zone(void **state)
 	zone->nr_free_pages = 1024;
 	zone->nr_isolated_pages = 1024;
 	assert_sound(mmi_zone_check(zone, &err));
+	assert_sound(mmi_alloc_check(f.alloc, &err));
+	assert_breaks(f.alloc->nr_taken_pages[mmi_zone_number(0, MMI_ZONE_DMA32)], 1,
+		      mmi_alloc_check(f.alloc, &err), "managed 2048 pages, free 2048");
 	mmi_list_remove(&page->lru);
 	mmi_list_add(&zone->areas[10].lists[MMI_MIGRATE_MOVABLE], &page->lru);
 	mmi_pageblock_set_type(map, 0x8400, MMI_MIGRATE_MOVABLE);

@@ -188,27 +188,8 @@ static void test_what_a_context_did_is_counted(void **state)
 	alloc_close(&f);
 }
 
-/* DMA and DMA32 together have 512 MiB, or a page less. */
-static void test_from_half_a_gib_on_more_is_kept_for_huge_pages(void **state)
-{
-	struct mmi_spec_range range = {MIB, 513 * MIB, 0, 0, 0};
-	const struct mmi_machine_spec spec = x86_spec(&range, 1);
-	struct alloc_fixture f;
-
-	alloc_open(&f, *state, &spec, ALL_BOOTED);
-	assert_true(f.alloc->counts.huge_pages);
-	assert_int_equal(f.alloc->counts.min_free_kbytes,
-			 mmi_min_free_raised_kbytes(&f.alloc->counts));
-	alloc_close(&f);
-	range.end -= 4096;
-	alloc_open(&f, *state, &spec, ALL_BOOTED);
-	assert_false(f.alloc->counts.huge_pages);
-	assert_true(f.alloc->counts.min_free_kbytes < mmi_min_free_raised_kbytes(&f.alloc->counts));
-	alloc_close(&f);
-}
-
-/* Memory that is still to come, and nobody who makes it: the others are asked. */
-static void test_without_a_run_nothing_grows(void **state)
+/* Memory that is still to come, and nobody who makes it, or nothing that could be made: the others are asked. */
+static void test_where_nothing_grows_the_others_are_asked(void **state)
 {
 	struct alloc_fixture f;
 
@@ -218,17 +199,58 @@ static void test_without_a_run_nothing_grows(void **state)
 	for (size_t i = 0; i < ARRAY_NR(pages); i++)
 		pages[i] = mmi_buddy_alloc_locked(zone, 10, MMI_MIGRATE_MOVABLE);
 	assert_int_equal(zone->nr_free_pages, 0);
-	struct mmi_deferred_run *run = f.alloc->run;
-	f.alloc->run = NULL;
+	struct mmi_deferred_run *const runs[] = {NULL, f.alloc->run};
 	zone->nr_missing_pages = 1;
-	struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 10, 0, NULL);
-	assert_int_equal(mmi_flags_zone(page->flags), MMI_ZONE_DMA32);
-	assert_int_equal(mmi_cpu_stats(f.cpu)->nr_grows, 0);
+	for (size_t i = 0; i < ARRAY_NR(runs); i++) {
+		f.alloc->run = runs[i];
+		struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 10, 0, NULL);
+		assert_int_equal(mmi_flags_zone(page->flags), MMI_ZONE_DMA32);
+		assert_int_equal(mmi_cpu_stats(f.cpu)->nr_grows, 0);
+		mmi_free_pages(f.cpu, page, 10);
+	}
 	zone->nr_missing_pages = 0;
-	f.alloc->run = run;
-	mmi_free_pages(f.cpu, page, 10);
 	for (size_t i = 0; i < ARRAY_NR(pages); i++)
 		mmi_buddy_free_locked(zone, alloc_pfn(&f, pages[i]), 10);
+	alloc_close(&f);
+}
+
+/* Where the list ends for a request, there it ends, whatever stands behind. */
+static void test_no_zone_is_asked_behind_the_end_of_the_list(void **state)
+{
+	const struct mmi_nodemask none = {0};
+	struct alloc_fixture f;
+	struct mmi_request rq;
+
+	open_small(&f, *state, ALL_BOOTED);
+	/* N 0, DMA32 0, N 1: of node 0's list the first two are its own, and one is for DMA32. */
+	assert_true(mmi_request_init(&rq, f.cpu, MMI_GFP_DMA32 | MMI_GFP_THISNODE, 0, 0, NULL));
+	mmi_request_look_up(&rq);
+	assert_int_equal(rq.nr_refs, 2);
+	assert_int_equal(mmi_request_next(&rq, 0), 1);
+	assert_int_equal(mmi_request_next(&rq, 2), 2);
+	/* N 1, N 0, DMA32 0: the last list of all. */
+	assert_true(mmi_request_init(&rq, f.cpu, MMI_GFP_KERNEL, 0, 1, &none));
+	mmi_request_look_up(&rq);
+	assert_int_equal(rq.nr_refs, 3);
+	assert_int_equal(mmi_request_next(&rq, 0), 3);
+	assert_null(mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 1, &none));
+	alloc_close(&f);
+}
+
+/* A context of the first node alone, or of the last, or of none. */
+static void test_one_node_of_the_machine_is_enough_to_allow(void **state)
+{
+	struct alloc_fixture f;
+
+	open_small(&f, *state, ALL_BOOTED);
+	for (int nid = 0; nid < 4; nid++) {
+		struct mmi_nodemask mask = {0};
+		mmi_nodemask_add(&mask, nid);
+		assert_int_equal(mmi_cpu_allow(f.cpu, &mask), nid < 2 ? 0 : -EINVAL);
+		struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+		assert_int_equal(mmi_flags_nid(page->flags), nid < 2 ? nid : 1);
+		mmi_free_pages(f.cpu, page, 0);
+	}
 	alloc_close(&f);
 }
 
@@ -307,9 +329,10 @@ int main(void)
 	    serial_test(test_a_context_is_of_a_node_that_the_machine_has),
 	    serial_test(test_a_context_without_memory_says_how_much_it_wanted),
 	    serial_test(test_what_a_context_did_is_counted),
-	    serial_test(test_without_a_run_nothing_grows),
+	    serial_test(test_where_nothing_grows_the_others_are_asked),
+	    serial_test(test_no_zone_is_asked_behind_the_end_of_the_list),
+	    serial_test(test_one_node_of_the_machine_is_enough_to_allow),
 	    serial_test(test_a_block_counts_with_all_its_pages),
-	    serial_test(test_from_half_a_gib_on_more_is_kept_for_huge_pages),
 	    serial_test(test_the_short_way_is_looked_up_for_its_kind_alone),
 	};
 

@@ -40,12 +40,14 @@ static void test_protection_in_empty_zones_of_2017(void **state)
 	assert_int_equal(node.zones[MMI_ZONE_DMA].protection_pages[MMI_ZONE_DMA32], 943);
 	assert_int_equal(node.zones[MMI_ZONE_NORMAL].protection_pages[MMI_ZONE_MOVABLE], 1024);
 
-	counts.version = MMI_LINUX_6_1;
-	mmi_protection_set(&counts);
-	assert_int_equal(node.zones[MMI_ZONE_DMA].protection_pages[MMI_ZONE_DMA32], 0);
-	assert_int_equal(node.zones[MMI_ZONE_NORMAL].protection_pages[MMI_ZONE_MOVABLE], 0);
-	/* 32768 / 256 */
-	assert_int_equal(node.zones[MMI_ZONE_DMA32].protection_pages[MMI_ZONE_MOVABLE], 128);
+	for (counts.version = MMI_LINUX_5_16; counts.version <= MMI_LINUX_6_1; counts.version++) {
+		mmi_protection_set(&counts);
+		assert_int_equal(node.zones[MMI_ZONE_DMA].protection_pages[MMI_ZONE_DMA32], 0);
+		assert_int_equal(node.zones[MMI_ZONE_NORMAL].protection_pages[MMI_ZONE_MOVABLE], 0);
+		/* 32768 / 256 */
+		assert_int_equal(node.zones[MMI_ZONE_DMA32].protection_pages[MMI_ZONE_MOVABLE],
+				 128);
+	}
 }
 
 /* No zone keeps anything from requests that prefer itself or a lower one. */
@@ -228,7 +230,7 @@ static void test_figures_of_next_to_nothing(void **state)
 	assert_int_equal(mmi_buffer_pages(&counts, MMI_ZONE_NORMAL), 1);
 }
 
-/* Zones of the captures with 4 and 64 KiB pages. */ /* Zones of the captures with 4 and 64 KiB pages. */
+/* Zones of the captures with 4 and 64 KiB pages. */
 static void test_batches(void **state)
 {
 	static const struct {

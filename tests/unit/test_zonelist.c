@@ -7,7 +7,6 @@
 #include <sched.h>
 
 #include "page_alloc/alloc_cpu.h"
-#include "page_alloc/alloc_figures.h"
 
 /* Node 0 with three zones, node 1 with NORMAL, node 2 without memory, node 3 with NORMAL. */
 static const struct mmi_spec_range memory[] = {{MIB, 256 * MIB, 0, 0, 0},
@@ -64,6 +63,11 @@ static void test_no_more_zones_are_told_than_there_is_room_for(void **state)
 	assert_int_equal(mmi_alloc_zonelist(f.alloc, 0, true, refs, 1), 5);
 	assert_int_equal(refs[0].node, 0);
 	assert_int_equal(refs[0].type, MMI_ZONE_NORMAL);
+	assert_memory_equal(&refs[1], &untouched, sizeof(untouched));
+	/* Nor more than there are, where there is more room. */
+	refs[0] = refs[1] = untouched;
+	assert_int_equal(mmi_alloc_zonelist(f.alloc, 3, false, refs, 2), 1);
+	assert_int_equal(refs[0].node, 3);
 	assert_memory_equal(&refs[1], &untouched, sizeof(untouched));
 	alloc_close(&f);
 }
@@ -210,6 +214,44 @@ static void test_a_node_without_memory_bears_no_load(void **state)
 	alloc_close(&f);
 }
 
+/*
+ * By 5.16's rules a node that is picked gets as much load as online nodes are left.  No node has
+ * CPUs, and the lists of nodes 0 to 2 give
+ *   node 0  1 + 1, as the last of the second and the third
+ *   node 1  2, as the third of four in the first
+ *   node 2  3, as the second in the second
+ * so that node 3, from which all are as far, goes to node 0 first.  Node 4 is not online: were it
+ * counted, or another twice, node 0 would have more than node 1.
+ */
+static void test_load_is_counted_in_nodes_that_are_online(void **state)
+{
+	static const struct mmi_spec_range ranges[] = {
+	    {4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
+	    {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+	    {6 * GIB, 6 * GIB + 128 * MIB, 2, 0, 0},
+	    {7 * GIB, 7 * GIB + 128 * MIB, 3, 0, 0},
+	};
+	static const struct mmi_spec_range window[] = {{8 * GIB, 9 * GIB, 4, 0, 0}};
+	static const int nids[] = {0, 1, 2, 3, 4};
+	static const uint16_t distances[] = {10, 30, 30, 20, 40, 30, 10, 20, 20, 40, 30, 20, 10,
+					     20, 40, 20, 20, 20, 10, 40, 40, 40, 40, 40, 10};
+	struct mmi_machine_spec spec = x86_spec(ranges, ARRAY_NR(ranges));
+	struct alloc_fixture f;
+
+	spec.linux_version = MMI_LINUX_5_16;
+	spec.windows = window;
+	spec.nr_windows = ARRAY_NR(window);
+	spec.distance_nids = nids;
+	spec.distances = distances;
+	spec.nr_distance_nodes = ARRAY_NR(nids);
+	alloc_open(&f, *state, &spec, ALL_BOOTED);
+	assert_zonelist(&f, 0, true, "0N 3N 1N 2N");
+	assert_zonelist(&f, 1, true, "1N 2N 3N 0N");
+	assert_zonelist(&f, 2, true, "2N 3N 1N 0N");
+	assert_zonelist(&f, 3, true, "3N 0N 1N 2N");
+	alloc_close(&f);
+}
+
 /* Node 0 is number 0, and has CPUs but no memory: who asks for just it gets nothing. */
 static void test_node_0_is_asked_for_itself_though_it_has_no_memory(void **state)
 {
@@ -247,91 +289,6 @@ static void test_node_0_is_asked_from_another(void **state)
 	mmi_free_pages(cpu, page, 0);
 	mmi_cpu_destroy(cpu);
 	alloc_close(&f);
-}
-
-/* Each figure by itself, of the last zone and for the lowest request. */
-static void test_every_figure_is_published_and_told(void **state)
-{
-	struct alloc_fixture f;
-	struct mmi_zone_figures told = {0};
-
-	open_four_nodes(&f, *state);
-	struct mmi_zone_counts *counts = &f.alloc->counts.nodes[3].zones[MMI_ZONE_NORMAL];
-	const struct mmi_zone_counts as_they_were = *counts;
-	counts->min_pages = 11;
-	counts->low_pages = 12;
-	counts->high_pages = 13;
-	counts->pcp_batch = 14;
-	counts->pcp_high_min = 15;
-	for (uint64_t z = 0; z < MMI_NR_ZONES; z++)
-		counts->protection_pages[z] = 20 + z;
-	mmi_alloc_figures_publish(f.alloc);
-	assert_true(mmi_alloc_figures(f.alloc, 3, MMI_ZONE_NORMAL, &told));
-	assert_int_equal(told.min_pages, 11);
-	assert_int_equal(told.low_pages, 12);
-	assert_int_equal(told.high_pages, 13);
-	assert_int_equal(told.pcp_batch, 14);
-	assert_int_equal(told.pcp_high, 15);
-	for (uint64_t z = 0; z < MMI_NR_ZONES; z++)
-		assert_int_equal(told.protection_pages[z], 20 + z);
-	assert_false(mmi_alloc_figures(f.alloc, 9, MMI_ZONE_NORMAL, &told));
-	*counts = as_they_were;
-	mmi_alloc_figures_publish(f.alloc);
-	alloc_close(&f);
-}
-
-/* Node 4 may get memory one day, and is not online before. */
-static void test_a_node_to_come_is_not_online(void **state)
-{
-	static const struct mmi_spec_range window[] = {{8 * GIB, 9 * GIB, 4, 0, 0}};
-	struct mmi_machine_spec spec = four_nodes();
-	struct alloc_fixture f;
-
-	spec.windows = window;
-	spec.nr_windows = ARRAY_NR(window);
-	alloc_open(&f, *state, &spec, ALL_BOOTED);
-	assert_true(f.alloc->counts.nodes[0].online);
-	assert_true(f.alloc->counts.nodes[0].has_memory);
-	assert_true(f.alloc->counts.nodes[2].online);
-	assert_false(f.alloc->counts.nodes[2].has_memory);
-	assert_false(f.alloc->counts.nodes[4].online);
-	alloc_close(&f);
-}
-
-/* Figures stand for every zone from the start, and count on memory that is still to come. */
-static void test_figures_of_every_zone_are_published_at_once(void **state)
-{
-	struct alloc_fixture f;
-
-	for (enum alloc_start start = ALL_BOOTED; start <= ON_DEMAND; start++) {
-		const struct mmi_machine_spec spec = four_nodes();
-		alloc_open(&f, *state, &spec, start);
-		assert_int_equal(f.alloc->counts.nodes[0].zones[MMI_ZONE_DMA].nr_managed_pages,
-				 15 * MIB >> 12);
-		assert_int_equal(f.alloc->counts.nodes[0].zones[MMI_ZONE_NORMAL].nr_managed_pages,
-				 128 * MIB >> 12);
-		assert_true(f.alloc->counts.huge_pages); /* 639 MiB */
-		for (size_t i = 0; i < 4; i++) {
-			assert_int_equal(f.alloc->counts.nodes[i].nid, i);
-			assert_int_equal(f.alloc->counts.nodes[i].nr_cpus, 1);
-			for (int z = 0; z < MMI_NR_ZONES; z++) {
-				const struct mmi_zone_counts *zone =
-				    &f.alloc->counts.nodes[i].zones[z];
-				const struct mmi_zone_figures *figures =
-				    &f.alloc->figures[i * MMI_NR_ZONES + (size_t)z];
-				assert_int_equal(zone->high_pages > 0, zone->nr_managed_pages > 0);
-				assert_int_equal(figures->min_pages, zone->min_pages);
-				assert_int_equal(figures->low_pages, zone->low_pages);
-				assert_int_equal(figures->high_pages, zone->high_pages);
-				assert_int_equal(figures->pcp_batch, zone->pcp_batch);
-				assert_int_equal(figures->pcp_high, zone->pcp_high_min);
-				assert_memory_equal(figures->protection_pages,
-						    zone->protection_pages,
-						    sizeof(figures->protection_pages));
-			}
-		}
-		alloc_close(&f);
-	}
 }
 
 /* What mmi_alloc_check() says of lists that somebody has spoilt. */
@@ -554,11 +511,9 @@ int main(void)
 	    serial_test(test_lists_of_one_node_are_newer_than_all_before),
 	    serial_test(test_one_node_is_built_as_if_it_were_the_first),
 	    serial_test(test_a_node_without_memory_bears_no_load),
+	    serial_test(test_load_is_counted_in_nodes_that_are_online),
 	    serial_test(test_node_0_is_asked_for_itself_though_it_has_no_memory),
 	    serial_test(test_node_0_is_asked_from_another),
-	    serial_test(test_every_figure_is_published_and_told),
-	    serial_test(test_a_node_to_come_is_not_online),
-	    serial_test(test_figures_of_every_zone_are_published_at_once),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
 	    cmocka_unit_test(test_at_most_two_generations_are_alive),
