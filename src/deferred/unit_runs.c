@@ -47,8 +47,6 @@ static int add_units(struct mmi_unit_runs *runs, const struct mmi_machine *machi
 
 	if (start < *done_pfn)
 		start = *done_pfn;
-	if (start >= end)
-		return 0;
 	if (start < start_pfn) {
 		ret = add_run(runs, start, start + unit_pages,
 			      machine->memory[mmi_memory_find(machine, start)].nid);
