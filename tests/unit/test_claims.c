@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Claims: each unit once, whichever way to it; units without memory, and parts of units. */
+/* Claims: each unit once, whichever way to it; units without memory, parts of units; waiting. */
 #include "alloc_fixture.h"
 
 #include "deferred/claims.h"
@@ -131,6 +131,53 @@ static void test_every_zone_is_taken_from_its_own_top(void **state)
 	alloc_close(&f);
 }
 
+/* Other threads, of which one lands whenever somebody sleeps. */
+static struct {
+	struct mmi_claims *claims;
+	unsigned nr_waits, nr_wakes;
+} others;
+
+static void land_one(void *ctx, const uint32_t *word, uint32_t value)
+{
+	(void)ctx;
+	assert_ptr_equal(word, &others.claims->progress);
+	assert_int_equal(value, others.claims->progress);
+	assert_int_equal(others.claims->nr_sleepers, 1);
+	others.nr_waits++;
+	mmi_claims_end(others.claims);
+}
+
+/* Of those who wait for progress; the allocator has others. */
+static void count_wake(void *ctx, const uint32_t *word)
+{
+	(void)ctx;
+	others.nr_wakes += word == &others.claims->progress;
+}
+
+static void test_who_waits_for_all_sleeps_until_the_last_has_landed(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform platform = {&ops, serial->ctx};
+	struct mmi_pfn_range unit;
+	struct alloc_fixture f;
+
+	ops.wait = land_one;
+	ops.wake = count_wake;
+	others.claims = open_claims(&f, &platform, with_a_hole, ARRAY_NR(with_a_hole));
+	for (unsigned nr = 0; nr < 3; nr++)
+		assert_true(
+		    mmi_claims_take_unit(others.claims, alloc_zone(&f, 0, MMI_ZONE_NORMAL), &unit));
+	mmi_claims_wait_all(others.claims);
+	assert_int_equal(others.nr_waits, 3);
+	assert_int_equal(others.nr_wakes, 3);
+	assert_int_equal(others.claims->nr_in_flight, 0);
+	assert_int_equal(others.claims->nr_sleepers, 0);
+	mmi_claims_wait_all(others.claims);
+	assert_int_equal(others.nr_waits, 3);
+	alloc_close(&f);
+}
+
 static void test_claims_may_be_deinitialised_again(void **state)
 {
 	struct alloc_fixture f;
@@ -152,6 +199,7 @@ int main(void)
 	    serial_test(test_what_is_claimed_is_not_claimed_again),
 	    serial_test(test_parts_of_a_unit_are_done_by_whom_the_plan_names),
 	    serial_test(test_every_zone_is_taken_from_its_own_top),
+	    serial_test(test_who_waits_for_all_sleeps_until_the_last_has_landed),
 	    serial_test(test_claims_may_be_deinitialised_again),
 	};
 

@@ -8,6 +8,7 @@
 #include "deferred/chunk_rule.h"
 #include "deferred/cursor.h"
 #include "deferred/plan_parts.h"
+#include "mminit/fault.h"
 
 #define SECTION_PAGES 0x8000ull
 
@@ -517,6 +518,38 @@ static void test_a_plan_for_a_range_counts_its_pages(void **state)
 	drop_plan(machine);
 }
 
+static void test_a_plan_for_a_range_is_whole_or_not_at_all(void **state)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						{5 * GIB, 6 * GIB, 1, 0, 0}};
+	const struct mmi_pfn_range range = {8 * GIB >> 12, 12 * GIB >> 12};
+	const struct mmi_plan_params params = {0}, no_chunks = {.rule = MMI_CHUNK_FIXED};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_failing_platform failing;
+	uint64_t nr_refused = 0;
+
+	mmi_failing_platform_init(&failing, *state, MMI_CALL_ALLOC, UINT64_MAX);
+	struct mmi_machine *machine = make_machine(&failing.platform, &spec);
+	assert_int_equal(mmi_layout_init(&layout, machine, NULL), 0);
+	const int64_t nr_held = failing.nr_held;
+	for (;; nr_refused++) {
+		struct mmi_error err = {0};
+		failing.number = failing.nr_calls + nr_refused;
+		const int ret = mmi_plan_range_init(&plan, &layout, &range, 1, &params, &err);
+		if (!ret)
+			break;
+		assert_int_equal(ret, -ENOMEM);
+		assert_string_equal(err.text, "no memory for the plan of 2 memory ranges");
+		assert_int_equal(failing.nr_held, nr_held);
+		assert_null(plan.layout);
+	}
+	assert_int_equal(nr_refused, 3); /* splits, groups, chunks */
+	mmi_plan_deinit(&plan);
+	assert_int_equal(mmi_plan_range_init(&plan, &layout, &range, 1, &no_chunks, NULL), -EINVAL);
+	assert_int_equal(failing.nr_held, nr_held);
+	drop_plan(machine);
+}
+
 /* Chunks with holes between them, of two groups: a unit is looked up in its own chunk. */
 static void test_units_are_taken_from_the_chunk_that_holds_them(void **state)
 {
@@ -661,6 +694,7 @@ int main(void)
 	    serial_test(test_what_restarts_the_count_depends_on_the_version),
 	    serial_test(test_a_share_of_a_page_more_than_a_unit_is_two_units),
 	    serial_test(test_a_plan_for_a_range_counts_its_pages),
+	    serial_test(test_a_plan_for_a_range_is_whole_or_not_at_all),
 	    serial_test(test_units_are_taken_from_the_chunk_that_holds_them),
 	    serial_test(test_claims_from_both_ends_meet_and_take_each_unit_once),
 	    serial_test(test_a_plan_of_30_tib_needs_no_memmap),

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "deferred/claims.h"
+#include "mminit/fault.h"
 
 #define PFN(address) ((address) >> 12)
 
@@ -111,6 +112,37 @@ static void test_many_pieces_are_kept_and_all_come_in_time(void **state)
 	assert_int_equal(f.system->run.claims->kept.nr, 0);
 	assert_all_is_free(&f);
 	alloc_close(&f);
+}
+
+/* Room for one part of a range that lies in two sections: neither is kept. */
+static void test_without_room_to_note_it_nothing_is_given_back(void **state)
+{
+	const uint64_t middle = 5 * GIB - 128 * MIB, piece = MIB / 16;
+	uint64_t below = reserved[1].start;
+	struct mmi_failing_platform failing;
+	struct alloc_fixture f;
+
+	mmi_failing_platform_init(&failing, *state, MMI_CALL_ALLOC, UINT64_MAX);
+	open_system(&f, &failing.platform, ON_DEMAND);
+	const struct mmi_kept *kept = &f.system->run.claims->kept;
+	failing.number = failing.nr_calls; /* the next */
+	assert_int_equal(give_back(&f, reserved[0].start, reserved[0].end), -ENOMEM);
+	assert_int_equal(kept->nr, 0);
+	assert_int_equal(give_back(&f, reserved[0].start, reserved[0].end), 0);
+	for (; kept->nr + 1 < kept->capacity; below += piece)
+		assert_int_equal(give_back(&f, below, below + piece), 0);
+	const size_t nr = kept->nr;
+	failing.number = failing.nr_calls;
+	assert_int_equal(give_back(&f, middle - piece, middle + piece), -ENOMEM);
+	assert_int_equal(kept->nr, nr);
+	assert_int_equal(give_back(&f, middle - piece, middle + piece), 0);
+	assert_int_equal(kept->nr, nr + 2);
+	assert_int_equal(give_back(&f, below, middle - piece), 0);
+	assert_int_equal(give_back(&f, middle + piece, reserved[1].end), 0);
+	mmi_system_finish(f.system);
+	assert_all_is_free(&f);
+	alloc_close(&f);
+	assert_int_equal(failing.nr_held, 0);
 }
 
 static void test_what_is_not_reserved_is_refused(void **state)
@@ -222,6 +254,7 @@ int main(void)
 	    serial_test(test_a_section_that_stands_is_not_the_next_one),
 	    serial_test(test_a_range_of_several_zones_goes_to_each_of_them),
 	    serial_test(test_many_pieces_are_kept_and_all_come_in_time),
+	    serial_test(test_without_room_to_note_it_nothing_is_given_back),
 	    serial_test(test_what_is_not_reserved_is_refused),
 	    serial_test(test_memory_that_must_never_be_free_is_refused),
 	    serial_test(test_nothing_is_looked_up_behind_the_last_range),

@@ -24,6 +24,8 @@ static void chunk_of_blocks(struct mmi_worker *worker, uint64_t start_pfn, uint6
 /* From the last block to the first, and the zone of each before it. */
 static void chunk_from_behind(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {
+	assert_ptr_equal(mmi_worker_plan(worker)->layout, &mmi_worker_mem(worker)->layout);
+	assert_int_equal(mmi_worker_nid(worker), 0); /* whose chunk it is, not whose block */
 	mmi_worker_begin_sections(worker, start_pfn, end_pfn);
 	for (uint64_t pfn = end_pfn; pfn > start_pfn; pfn -= BLOCK_PAGES) {
 		const uint64_t from = pfn - BLOCK_PAGES;

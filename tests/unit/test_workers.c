@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "deferred/worker.h"
+
 #define SECTION_PAGES 0x8000ull
 
 static struct mmi_system *create(struct mmi_machine *machine,
@@ -134,6 +136,41 @@ static void test_a_chunk_without_free_memory_joins_nothing(void **state)
 	destroy(system, machine);
 }
 
+/* Somebody begins to wait in the second section of four, and no longer waits in the third. */
+static uint64_t nr_free_at[4];
+
+static void note_what_is_free(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
+{
+	const uint64_t section = (start_pfn - (4 * GIB >> 12)) / SECTION_PAGES;
+
+	if (!(start_pfn % SECTION_PAGES))
+		nr_free_at[section] = mmi_worker_zone(worker, start_pfn)->nr_free_pages;
+	worker->claims->nr_waiters = section == 1;
+	mmi_deferred_engine()->init_range(worker, start_pfn, end_pfn);
+}
+
+static void test_blocks_join_at_a_section_border_while_somebody_waits(void **state)
+{
+	static const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 512 * MIB, 0, 0, 0}};
+	const uint64_t expected[] = {0, 0, 2 * SECTION_PAGES, 2 * SECTION_PAGES};
+	const struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_deferred_ops ops = *mmi_deferred_engine();
+	const struct mmi_system_options options = {.plan = {.rule = MMI_CHUNK_FIXED,
+							    .chunk_pages = 4 * SECTION_PAGES,
+							    .nothing_early = true},
+						   .run.ops = &ops};
+
+	ops.init_range = note_what_is_free;
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine, &options);
+	assert_memory_equal(nr_free_at, expected, sizeof(expected));
+	assert_int_equal(system->run.workers[0].nr_chunks, 1);
+	assert_int_equal(system->run.workers[0].nr_splices, 2);
+	assert_int_equal(mmi_mem_zone(&system->mem, 0, MMI_ZONE_NORMAL)->nr_free_pages,
+			 4 * SECTION_PAGES);
+	destroy(system, machine);
+}
+
 /* Most of the last section has no memory: nothing is looked up behind the last extent. */
 static void test_the_last_section_may_end_without_memory(void **state)
 {
@@ -202,6 +239,7 @@ int main(void)
 	    serial_test(test_looks_are_counted_and_the_first_chunk_away_is_named),
 	    serial_test(test_what_no_thread_does_is_done_for_every_node),
 	    serial_test(test_a_chunk_without_free_memory_joins_nothing),
+	    serial_test(test_blocks_join_at_a_section_border_while_somebody_waits),
 	    serial_test(test_the_last_section_may_end_without_memory),
 	    serial_test(test_a_plan_of_smaller_units_is_refused),
 	    serial_test(test_a_run_may_be_deinitialised_again),
