@@ -22,9 +22,9 @@ static unsigned digit(uint64_t key, unsigned shift)
 /* Distances must outweigh any load; 4.13 and 5.16 put loads of up to the number of nodes on it. */
 static uint64_t distance_weight(const struct mmi_node_order *order)
 {
-	if (order->version >= MMI_LINUX_6_1)
-		return MMI_MAX_NODES;
-	return MMI_MAX_NODES * (uint64_t)order->nr_online_nodes;
+	const bool by_count = order->version < MMI_LINUX_6_1;
+
+	return by_count ? MMI_MAX_NODES * (uint64_t)order->nr_online_nodes : MMI_MAX_NODES;
 }
 
 static unsigned distance(const struct mmi_node_order *order, size_t from, size_t to)
