@@ -56,7 +56,10 @@ void mmi_layout_deinit(struct mmi_layout *layout); /* a zeroed layout is allowed
 /* Asserts the invariants above; -EINVAL with the first that breaks.  Any thread. */
 int mmi_layout_check(const struct mmi_layout *layout, struct mmi_error *err);
 
-/* The zone of node index @node that @pfn lies in; the PFN is present memory of that node. */
+/*
+ * The zone of node index @node that @pfn lies in; where it lies in none of that node, the highest that
+ * has memory in the machine.
+ */
 enum mmi_zone_type mmi_layout_zone(const struct mmi_layout *layout, size_t node, uint64_t pfn);
 
 enum mmi_extent_kind {

@@ -86,20 +86,16 @@ static int reserve(struct mmi_memmap *map, const struct mmi_machine *machine, st
 	return 0;
 }
 
-/* Windows may be larger than this process's address space: then they are left out. */
-static int reserve_span(struct mmi_memmap *map, const struct mmi_machine *machine,
+/* @wide: as set_span() has it. */
+static int reserve_span(struct mmi_memmap *map, const struct mmi_machine *machine, bool wide,
 			struct mmi_error *err)
 {
-	int ret = -ENOMEM;
-
-	for (int wide = 1; ret && wide >= 0; wide--) {
-		set_span(map, machine, wide);
-		ret = reserve(map, machine, err);
-		if (!ret)
-			ret = mmi_shadow_create(map, err);
-		if (ret)
-			mmi_memmap_deinit(map);
-	}
+	set_span(map, machine, wide);
+	int ret = reserve(map, machine, err);
+	if (!ret)
+		ret = mmi_shadow_create(map, err);
+	if (ret)
+		mmi_memmap_deinit(map);
 	return ret;
 }
 
@@ -132,7 +128,10 @@ int mmi_memmap_init(struct mmi_memmap *map, const struct mmi_machine *machine,
 	};
 	int ret = mmi_memmap_choose_store(map, err);
 	if (!ret)
-		ret = reserve_span(map, machine, err);
+		ret = reserve_span(map, machine, true, err);
+	/* Windows may be larger than this process's address space: then they are left out. */
+	if (ret == -ENOMEM)
+		ret = reserve_span(map, machine, false, err);
 	for (size_t i = 0; !ret && i < machine->nr_memory; i++)
 		mmi_presence_add(map, machine->memory[i].start_pfn, machine->memory[i].end_pfn,
 				 machine->memory[i].nid);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "machine/minmax.h"
 #include "mminit/zone.h"
 
 struct builder {
@@ -60,18 +61,14 @@ static int add(struct builder *b, uint64_t start_pfn, uint64_t end_pfn, int nid,
  * The hole [hole_pfn, end_pfn): only what lies in a subsection with memory has struct pages,
  * which is the rest of the subsection below and the beginning of the one above.
  */
-static int add_hole(struct builder *b, uint64_t end_pfn, bool memory_above, int nid,
-		    enum mmi_zone_type zone)
+static int add_hole(struct builder *b, uint64_t end_pfn, int nid, enum mmi_zone_type zone)
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&b->layout->machine->geometry);
-	uint64_t low_end = mmi_align_up(b->hole_pfn, sub_pages);
-	uint64_t high_start = memory_above ? mmi_align_down(end_pfn, sub_pages) : end_pfn;
+	const uint64_t low_end = mmi_align_up(b->hole_pfn, sub_pages);
+	const uint64_t high_start = mmi_align_down(end_pfn, sub_pages);
 
-	if (b->hole_pfn >= end_pfn)
-		return 0;
-	if (low_end >= high_start) /* one subsection, or two that touch */
-		return add(b, b->hole_pfn, end_pfn < low_end || memory_above ? end_pfn : low_end,
-			   nid, zone, MMI_EXTENT_HOLE);
+	if (low_end > high_start) /* all of it in one subsection */
+		return add(b, b->hole_pfn, end_pfn, nid, zone, MMI_EXTENT_HOLE);
 	const int ret = add(b, b->hole_pfn, low_end, nid, zone, MMI_EXTENT_HOLE);
 	return ret ? ret : add(b, high_start, end_pfn, nid, zone, MMI_EXTENT_HOLE);
 }
@@ -96,8 +93,7 @@ static int add_memory(struct builder *b, uint64_t start_pfn, uint64_t end_pfn, i
 		const bool is_reserved = reserved && reserved->start_pfn <= pfn;
 		uint64_t end =
 		    is_reserved ? reserved->end_pfn : (reserved ? reserved->start_pfn : end_pfn);
-		if (end > end_pfn)
-			end = end_pfn;
+		end = mmi_smaller(end, end_pfn);
 		ret = add(b, pfn, end, nid, zone,
 			  is_reserved ? MMI_EXTENT_RESERVED : MMI_EXTENT_FREE);
 		pfn = end;
@@ -116,10 +112,8 @@ static int add_range(struct builder *b, const struct mmi_mem_range *range,
 
 	while (!ret && pfn < range->end_pfn) {
 		const enum mmi_zone_type zone = mmi_layout_zone(b->layout, index, pfn);
-		uint64_t end = node->zones[zone].end_pfn;
-		if (end > range->end_pfn || end <= pfn)
-			end = range->end_pfn;
-		ret = add_hole(b, pfn, true, range->nid, zone);
+		const uint64_t end = mmi_smaller(node->zones[zone].end_pfn, range->end_pfn);
+		ret = add_hole(b, pfn, range->nid, zone);
 		if (!ret)
 			ret =
 			    add_memory(b, pfn, end, range->nid, zone, range->flags & MMI_MEM_NOMAP);
@@ -144,7 +138,7 @@ int mmi_extents_init(struct mmi_extents *extents, const struct mmi_layout *layou
 		ret = add_range(&b, &machine->memory[i], &last_zone);
 	if (!ret)
 		ret = add_hole(&b, mmi_align_up(b.hole_pfn, mmi_section_pages(&machine->geometry)),
-			       false, machine->memory[machine->nr_memory - 1].nid, last_zone);
+			       machine->memory[machine->nr_memory - 1].nid, last_zone);
 	if (ret) {
 		mmi_extents_deinit(extents);
 		return mmi_error_set(err, ret, "no memory for the extents of %zu memory ranges",

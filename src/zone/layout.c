@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include "machine/minmax.h"
 #include "zone/movable.h"
 
 static bool arch_has(const struct mmi_geometry *g, enum mmi_zone_type type)
@@ -87,10 +88,8 @@ static void add_present(struct mmi_node_layout *node, const struct mmi_mem_range
 {
 	for (int z = 0; z < MMI_NR_ZONES; z++) {
 		struct mmi_zone_span *zone = &node->zones[z];
-		const uint64_t start =
-		    range->start_pfn > zone->start_pfn ? range->start_pfn : zone->start_pfn;
-		const uint64_t end =
-		    range->end_pfn < zone->end_pfn ? range->end_pfn : zone->end_pfn;
+		const uint64_t start = mmi_larger(range->start_pfn, zone->start_pfn);
+		const uint64_t end = mmi_smaller(range->end_pfn, zone->end_pfn);
 		if (start < end)
 			zone->nr_present_pages += end - start;
 	}

@@ -2,12 +2,12 @@
 /* Spreads the pages that kernelcore= asks for over the nodes; what lies above is movable. */
 #include "zone/movable.h"
 
+#include "machine/minmax.h"
+
 static uint64_t amount_pages(const struct mmi_amount *amount, uint64_t nr_total_pages)
 {
-	if (amount->unit == MMI_AMOUNT_PERCENT && amount->value >= 100)
-		return nr_total_pages;
 	if (amount->unit == MMI_AMOUNT_PERCENT)
-		return nr_total_pages * amount->value / 100;
+		return nr_total_pages * mmi_smaller(amount->value, 100) / 100;
 	return amount->unit == MMI_AMOUNT_PAGES ? amount->value : 0;
 }
 
@@ -21,10 +21,7 @@ static uint64_t needed_pages(const struct mmi_layout *layout)
 
 	if (movable) {
 		movable = mmi_align_up(movable, mmi_block_pages(&machine->geometry));
-		if (movable > total)
-			movable = total;
-		if (total - movable > need)
-			need = total - movable;
+		need = mmi_larger(need, total - mmi_smaller(movable, total));
 	}
 	return need < total ? need : 0;
 }
@@ -41,22 +38,16 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Takes kernel pages of one range, moves the node's point behind them; true: the share is taken. */
 static bool take_range(struct spread *s, struct mmi_node_layout *node,
 		       const struct mmi_mem_range *range)
 {
-	uint64_t start =
-	    range->start_pfn > node->movable_start_pfn ? range->start_pfn : node->movable_start_pfn;
+	uint64_t start = mmi_larger(range->start_pfn, node->movable_start_pfn);
 
 	if (start >= range->end_pfn)
 		return false;
 	if (start < s->low_pfn) {
-		const uint64_t nr_low = smaller(range->end_pfn, s->low_pfn) - start;
+		const uint64_t nr_low = mmi_smaller(range->end_pfn, s->low_pfn) - start;
 		s->nr_rest = less(s->nr_rest, nr_low);
 		s->nr_needed = less(s->nr_needed, nr_low);
 		if (range->end_pfn <= s->low_pfn) {
@@ -65,7 +56,7 @@ static bool take_range(struct spread *s, struct mmi_node_layout *node,
 		}
 		start = s->low_pfn;
 	}
-	const uint64_t nr_taken = smaller(range->end_pfn - start, s->nr_rest);
+	const uint64_t nr_taken = mmi_smaller(range->end_pfn - start, s->nr_rest);
 	node->movable_start_pfn = start + nr_taken;
 	s->nr_needed = less(s->nr_needed, nr_taken);
 	s->nr_rest -= nr_taken;

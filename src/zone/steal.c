@@ -12,6 +12,7 @@
 #include "zone/list.h"
 
 #define NR_FALLBACKS 2
+#define OF_TWO_ZONES (-1)
 
 /* Whom to take from, the likeliest to leave early first. */
 static const enum mmi_migratetype fallbacks[][NR_FALLBACKS] = {
@@ -50,8 +51,8 @@ static void claim_block(struct mmi_zone *zone, struct mmi_page *page, unsigned o
 
 /*
  * Walks the pageblock at @start_pfn from free block to free block and moves them to the lists of
- * @type, unless @type is MMI_NR_MIGRATETYPES.  Returns how many of its pages are free; -1 when
- * pages of another zone lie in it, whose lock we do not hold.
+ * @type, unless @type is MMI_NR_MIGRATETYPES.  Returns how many of its pages are free;
+ * OF_TWO_ZONES when pages of another zone lie in it, whose lock we do not hold.
  */
 static int64_t walk_pageblock(struct mmi_zone *zone, uint64_t start_pfn, enum mmi_migratetype type)
 {
@@ -68,7 +69,7 @@ static int64_t walk_pageblock(struct mmi_zone *zone, uint64_t start_pfn, enum mm
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
 		if (mmi_flags_nid(page->flags) != zone->nid ||
 		    mmi_flags_zone(page->flags) != zone->type)
-			return -1;
+			return OF_TWO_ZONES;
 		if (!mmi_page_is_buddy(page)) {
 			pfn++;
 			continue;

@@ -33,7 +33,7 @@ static int check_block(const struct mmi_zone *zone, const struct mmi_page *page,
 	const struct mmi_memmap *map = &zone->mem->map;
 	const uint64_t pfn = mmi_page_pfn(map, page);
 
-	if (page < map->pages || pfn >= map->end_pfn || !mmi_pfn_valid(map, pfn))
+	if (!mmi_pfn_valid(map, pfn))
 		return fail(zone, pfn, "on a free list, but has no struct page", err);
 	if (pfn & ((1ull << order) - 1))
 		return fail(zone, pfn, "free block not aligned to its order", err);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which part of the memmap is backed by one call, on which node and by what pages, as the platform
- * is told: a platform that takes notes and passes on.
+ * is told: a platform that takes notes and passes on, or has no addresses left.
  */
 #include "machine_fixture.h"
+
+#include <errno.h>
 
 #include "memmap/backing.h"
 
@@ -22,6 +24,9 @@ struct noting_platform {
 	const struct mmi_platform *inner;
 	struct note notes[MAX_NOTES];
 	size_t nr_notes;
+	size_t least_refused; /* no address space is given out from so many bytes on, */
+	size_t most_refused;  /* up to so many */
+	size_t nr_refused;
 };
 
 static struct noting_platform noting;
@@ -34,6 +39,14 @@ static int take_note(void *ctx, void *start, size_t size_bytes, const struct mmi
 	return noting.inner->ops->commit(ctx, start, size_bytes, backing);
 }
 
+static void *give_or_refuse(void *ctx, size_t size_bytes, size_t align)
+{
+	if (size_bytes < noting.least_refused || size_bytes > noting.most_refused)
+		return noting.inner->ops->reserve(ctx, size_bytes, align);
+	noting.nr_refused++;
+	return NULL;
+}
+
 static int noting_setup(void **state)
 {
 	const int ret = serial_setup(state);
@@ -42,6 +55,7 @@ static int noting_setup(void **state)
 	noting.platform = *noting.inner;
 	noting.ops = *noting.inner->ops;
 	noting.ops.commit = take_note;
+	noting.ops.reserve = give_or_refuse;
 	noting.platform.ops = &noting.ops;
 	return ret;
 }
@@ -127,6 +141,77 @@ static void test_what_is_backed_already_is_left_alone(void **state)
 	assert_int_equal(map.backed_bytes, PART(4));
 	mmi_memmap_deinit(&map);
 	mmi_machine_destroy(machine);
+}
+
+/* Of subsections 0 to 7 only the third is there: it is backed no second time, those around it are. */
+static void test_what_is_backed_of_a_section_is_left_alone(void **state)
+{
+	const struct mmi_spec_range one[] = {{6 * MIB, 8 * MIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(one, ARRAY_NR(one));
+	const struct mmi_memmap_options options = {.by_subsection = true};
+	const size_t sub_bytes = 512 * sizeof(struct mmi_page);
+	struct mmi_memmap map;
+
+	(void)state;
+	struct mmi_machine *machine = make_machine(&noting.platform, &spec);
+	assert_int_equal(mmi_memmap_init(&map, machine, &options, NULL), 0);
+	noting.nr_notes = 0;
+	assert_int_equal(mmi_memmap_back_range(&map, machine, 3 * 512, 4 * 512, 0, NULL), 0);
+	assert_int_equal(noting.nr_notes, 0);
+	assert_int_equal(mmi_memmap_back_range(&map, machine, 0, 8 * 512, 0, NULL), 0);
+	assert_int_equal(noting.nr_notes, 2);
+	assert_note(&noting.notes[0], 3 * sub_bytes, 0);
+	assert_note(&noting.notes[1], 4 * sub_bytes, 0);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+/* A window at 1 PiB needs 16 TiB of struct pages' addresses: where these are not to be had it is left out. */
+static void test_a_window_that_does_not_fit_is_left_out(void **state)
+{
+	const struct mmi_spec_range window[] = {{1ull << 50, (1ull << 50) + SECTION, 0, 0, 0}};
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+	struct mmi_memmap map;
+
+	(void)state;
+	spec.windows = window;
+	spec.nr_windows = ARRAY_NR(window);
+	struct mmi_machine *machine = make_machine(&noting.platform, &spec);
+	noting.least_refused = 1ull << 40;
+	noting.most_refused = SIZE_MAX;
+	assert_int_equal(mmi_memmap_init(&map, machine, &options, NULL), 0);
+	assert_int_equal(noting.nr_refused, 1);
+	assert_int_equal(map.start_pfn, 0);
+	assert_int_equal(map.end_pfn, 2 * SECTION >> 12);
+	assert_int_equal(mmi_memmap_check(&map, NULL), 0);
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+/* Two sections: 4 MiB of struct pages, and less than 4 KiB of sections with their tree. */
+static void test_without_addresses_nothing_is_backed(void **state)
+{
+	const struct {
+		size_t least, most, nr_refused;
+	} refusals[] = {{0, SIZE_MAX, 4}, {0, 4096, 2}, {PART(2), PART(2), 2}};
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_NR(refusals); i++) {
+		struct mmi_machine *machine = make_machine(&noting.platform, &spec);
+		struct mmi_memmap map;
+		struct mmi_error err = {0};
+		noting.nr_notes = noting.nr_refused = 0;
+		noting.least_refused = refusals[i].least;
+		noting.most_refused = refusals[i].most;
+		assert_int_equal(mmi_memmap_init(&map, machine, &options, &err), -ENOMEM);
+		assert_non_null(strstr(err.text, "no address space for the struct pages of PFNs"));
+		assert_int_equal(noting.nr_refused, refusals[i].nr_refused);
+		assert_int_equal(noting.nr_notes, 0);
+		mmi_machine_destroy(machine);
+	}
 }
 
 static void test_a_node_of_one_page_takes_its_turn(void **state)
@@ -234,6 +319,23 @@ static void test_nodes_with_memory_take_turns(void **state)
 		assert_note(&notes_of_pages(8)[i], PART(1), nids[i]);
 }
 
+/* Units of 16 KiB up to 2 PiB are numbered in the hundreds of millions: no reason to count that far. */
+static void test_turns_are_taken_however_high_the_memory_lies(void **state)
+{
+	const uint64_t section = 16 * MIB, top = 1ull << 51;
+	const struct mmi_spec_range two[] = {{top - 32 * section, top - 16 * section, 0, 0, 0},
+					     {top - 16 * section, top, 1, 0, 0}};
+	const struct mmi_memmap_options options = {.placement = MMI_PLACE_INTERLEAVE,
+						   .no_huge_pages = true};
+	struct mmi_machine_spec spec = x86_spec(two, ARRAY_NR(two));
+
+	(void)state;
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);
+	assert_int_equal(back(&spec, &options), 32 * (size_t)(16 * KIB));
+	for (int i = 0; i < 32; i++)
+		assert_note(&notes_of_pages(32)[i], 16 * KIB, i % 2);
+}
+
 static void test_remote_is_the_next_node_with_memory(void **state)
 {
 	const struct mmi_memmap_options options = {.placement = MMI_PLACE_REMOTE};
@@ -255,10 +357,14 @@ int main(void)
 	    noting_test(test_ranges_that_touch_are_backed_at_once),
 	    noting_test(test_a_node_of_one_page_takes_its_turn),
 	    noting_test(test_what_is_backed_already_is_left_alone),
+	    noting_test(test_what_is_backed_of_a_section_is_left_alone),
+	    noting_test(test_a_window_that_does_not_fit_is_left_out),
+	    noting_test(test_without_addresses_nothing_is_backed),
 	    noting_test(test_many_sections_stand_in_huge_pages_where_most_are_present),
 	    noting_test(test_a_run_of_a_node_is_backed_at_once_on_that_node),
 	    noting_test(test_what_is_asked_for_is_passed_on),
 	    noting_test(test_nodes_with_memory_take_turns),
+	    noting_test(test_turns_are_taken_however_high_the_memory_lies),
 	    noting_test(test_remote_is_the_next_node_with_memory),
 	};
 

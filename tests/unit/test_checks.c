@@ -83,13 +83,16 @@ static void test_words_of_a_free_block(void **state)
 	assert_breaks(page->private_data, 9, mmi_zone_check(zone, &err), "not marked so");
 	for (unsigned i = 0; i < 1024; i += 1023) {
 		const uint64_t reserved = page[i].flags | MMI_PG_RESERVED;
-		assert_breaks(page[i].refcount, 1, mmi_zone_check(zone, &err),
-			      "reserved or in use");
-		assert_breaks(page[i].flags, reserved, mmi_zone_check(zone, &err), "in use");
+		const char *in_use = i ? "PFN 0x87ff: page of a free block is reserved or in use"
+				       : "PFN 0x8400: page of a free block is reserved or in use";
+		const char *foreign = i ? "PFN 0x87ff: page of a free block is linked to another"
+					: "PFN 0x8400: page of a free block is linked to another";
+		assert_breaks(page[i].refcount, 1, mmi_zone_check(zone, &err), in_use);
+		assert_breaks(page[i].flags, reserved, mmi_zone_check(zone, &err), in_use);
 		assert_breaks(page[i].flags, mmi_page_flags(1, MMI_ZONE_DMA32),
-			      mmi_zone_check(zone, &err), "linked to another zone");
+			      mmi_zone_check(zone, &err), foreign);
 		assert_breaks(page[i].flags, mmi_page_flags(0, MMI_ZONE_NORMAL),
-			      mmi_zone_check(zone, &err), "linked to another zone");
+			      mmi_zone_check(zone, &err), foreign);
 	}
 	struct mmi_list *area = &zone->areas[10].lists[MMI_MIGRATE_MOVABLE];
 	assert_breaks(page->lru.prev, area->prev, mmi_zone_check(zone, &err), "list is torn");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Zones of nodes: clamped, cut by ZONE_MOVABLE, counted; extents with their holes. */
 #include "machine_fixture.h"
+#include "property/arrays_apart.h"
 
 /* The memory of the captured boot two-nodes-8g: 4 GiB a node, PCI gap below 4 GiB. */
 static const struct mmi_spec_range pc_memory[] = {
@@ -221,6 +222,94 @@ static void test_a_share_ends_where_it_is_taken_and_no_further(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* One node of 4 GiB above 4 GiB: where what must be kernel memory ends there. */
+static uint64_t movable_start_of(struct mmi_platform *platform, struct mmi_amount kernelcore,
+				 struct mmi_amount movablecore)
+{
+	const struct mmi_spec_range memory[] = {{4 * GIB, 8 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.kernelcore = kernelcore;
+	spec.movablecore = movablecore;
+	struct mmi_machine *machine = make_machine(platform, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	const uint64_t start_pfn = layout.nodes[0].movable_start_pfn;
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+	return start_pfn;
+}
+
+static struct mmi_amount amount_of(uint64_t size_bytes)
+{
+	return (struct mmi_amount){MMI_AMOUNT_PAGES, size_bytes >> 12};
+}
+
+static void test_what_both_amounts_want_is_the_larger_kernel_part(void **state)
+{
+	const struct mmi_amount none = {0};
+
+	assert_int_equal(movable_start_of(*state, none, none), 0);
+	assert_int_equal(movable_start_of(*state, none, amount_of(2 * GIB)), 6 * GIB >> 12);
+	assert_int_equal(movable_start_of(*state, amount_of(GIB), amount_of(2 * GIB)),
+			 6 * GIB >> 12);
+	assert_int_equal(movable_start_of(*state, amount_of(3 * GIB), amount_of(2 * GIB)),
+			 7 * GIB >> 12);
+	/* More than there is: none of it would be the kernel's. */
+	assert_int_equal(movable_start_of(*state, none, amount_of(9 * GIB)), 0);
+	assert_int_equal(movable_start_of(*state, amount_of(GIB), amount_of(9 * GIB)),
+			 5 * GIB >> 12);
+}
+
+/* 30% of 1048576 pages are 314572 (0x4cccc), up to a max-order block. */
+static void test_an_amount_may_be_a_percentage(void **state)
+{
+	const struct mmi_amount none = {0}, percent = {MMI_AMOUNT_PERCENT, 30};
+
+	assert_int_equal(movable_start_of(*state, percent, none), 0x14d000);
+	/* What is not to be movable, 0xb3334, is the kernel's: 0x1b3400 less a part of a block. */
+	assert_int_equal(movable_start_of(*state, none, percent), 0x1b3000);
+}
+
+/*
+ * Node 0 has 1 GiB below 4 GiB and 1 GiB above, node 1 has 1 GiB, node 2 none; 1.5 GiB are asked for.
+ * Two shares of 768 MiB: that of node 0 lies below, with 256 MiB more; what is left, 512 MiB, is
+ * spread by halves.
+ */
+static void test_a_node_without_memory_has_no_share(void **state)
+{
+	const struct mmi_spec_range memory[] = {{3 * GIB, 5 * GIB, 0, 0, 0},
+						{5 * GIB, 6 * GIB, 1, 0, 0}};
+	const struct mmi_spec_node nodes[] = {{.nid = 2, .online = true}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.nodes = nodes;
+	spec.nr_nodes = ARRAY_NR(nodes);
+	spec.kernelcore = amount_of(GIB + GIB / 2);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+	assert_int_equal(machine->nr_nodes, 3);
+	assert_int_equal(layout.nodes[0].movable_start_pfn, (4 * GIB + GIB / 4) >> 12);
+	assert_int_equal(layout.nodes[1].movable_start_pfn, (5 * GIB + GIB / 4) >> 12);
+	assert_int_equal(layout.nodes[2].movable_start_pfn, 0);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/* What no zone of the node has: memory that comes there is taken for the highest zone's. */
+static void test_a_pfn_of_no_zone_is_of_the_highest_with_memory(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(pc_memory, ARRAY_NR(pc_memory));
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_layout layout = make_layout(machine);
+
+	assert_int_equal(mmi_layout_zone(&layout, 0, 0), MMI_ZONE_NORMAL);
+	assert_int_equal(mmi_layout_zone(&layout, 0, 0x140000), MMI_ZONE_NORMAL);
+	assert_int_equal(mmi_layout_zone(&layout, 1, 0x13ffff), MMI_ZONE_NORMAL);
+	assert_int_equal(mmi_layout_zone(&layout, 1, 1), MMI_ZONE_NORMAL);
+	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
 struct expected_extent {
 	uint64_t start_pfn, end_pfn;
 	int nid;
@@ -276,6 +365,43 @@ static void test_extents_are_cut_at_reservations_and_holes(void **state)
 	assert_int_equal(mmi_extents_find(&extents, 34 * 256), 7);
 	mmi_extents_deinit(&extents);
 	mmi_layout_deinit(&layout);
+	mmi_machine_destroy(machine);
+}
+
+/*
+ *   32 MiB    33  33.5   34      36      37      38
+ *   |  free   |    |free |  none  |  hole |  free |      a subsection is 2 MiB
+ *              hole       (34-36)
+ * and each of the arrays on its own, with nothing behind it that may be read.
+ */
+static void test_a_hole_within_a_subsection_and_one_of_more_than_one(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 33 * MIB, 0, 0, 0},
+						{33 * MIB + 512 * KIB, 34 * MIB, 0, 0, 0},
+						{37 * MIB, 38 * MIB, 0, 0, 0}};
+	const struct mmi_spec_range reserved[] = {{32 * MIB, 33 * MIB, -1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+
+	spec.reserved = reserved;
+	spec.nr_reserved = ARRAY_NR(reserved);
+	spec.kernelcore = amount_of(2 * MIB); /* all is low: the last range is looked at, too */
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct arrays_apart apart;
+	arrays_move_apart(&apart, machine);
+	struct mmi_layout layout = make_layout(machine);
+	struct mmi_extents extents;
+	const struct expected_extent expected[] = {
+	    {32 * 256, 33 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_RESERVED},
+	    {33 * 256, 33 * 256 + 128, 0, MMI_ZONE_DMA32, MMI_EXTENT_HOLE},
+	    {33 * 256 + 128, 34 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	    {36 * 256, 37 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_HOLE},
+	    {37 * 256, 38 * 256, 0, MMI_ZONE_DMA32, MMI_EXTENT_FREE},
+	};
+	assert_int_equal(mmi_extents_init(&extents, &layout, NULL), 0);
+	assert_extents(&extents, expected, ARRAY_NR(expected));
+	mmi_extents_deinit(&extents);
+	mmi_layout_deinit(&layout);
+	arrays_move_together(&apart, machine);
 	mmi_machine_destroy(machine);
 }
 
@@ -360,7 +486,12 @@ int main(void)
 	    serial_test(test_a_share_ends_where_it_is_taken_and_no_further),
 	    serial_test(test_kernelcore_that_low_memory_covers_takes_nothing_above),
 	    serial_test(test_less_than_a_page_a_node_is_not_spread),
+	    serial_test(test_what_both_amounts_want_is_the_larger_kernel_part),
+	    serial_test(test_an_amount_may_be_a_percentage),
+	    serial_test(test_a_node_without_memory_has_no_share),
+	    serial_test(test_a_pfn_of_no_zone_is_of_the_highest_with_memory),
 	    serial_test(test_extents_are_cut_at_reservations_and_holes),
+	    serial_test(test_a_hole_within_a_subsection_and_one_of_more_than_one),
 	    serial_test(test_memory_of_other_flags_is_free_with_its_neighbour_but_nomap_never),
 	    serial_test(test_movable_is_cut_from_the_highest_zone_with_memory),
 	    serial_test(test_memory_at_1_tib_has_no_hole_below_its_subsection),

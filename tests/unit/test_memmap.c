@@ -2,9 +2,12 @@
 /* The memmap: what is present, what is backed, and what a struct page is after initialisation. */
 #include "machine_fixture.h"
 
+#include <errno.h>
+
 #include "memmap/page_init.h"
 #include "memmap/presence.h"
 #include "memmap/section_tree.h"
+#include "property/arrays_apart.h"
 
 static struct mmi_memmap map;
 
@@ -228,6 +231,102 @@ static void test_a_tree_has_a_word_for_64_and_one_more(void **state)
 	assert_int_equal(mmi_section_tree_bytes(4096), (65 + 2 + 1) * 8);
 }
 
+/* 4096 sections: 65 words for them, 2 for these and 1 on top, which is all that is there. */
+static void test_a_tree_is_empty_when_its_last_section_has_gone(void **state)
+{
+	uint64_t words[65 + 2 + 1] = {0};
+	struct mmi_section_tree tree;
+
+	(void)state;
+	mmi_section_tree_init(&tree, words, 4096);
+	assert_int_equal(tree.nr_levels, 3);
+	assert_ptr_equal(tree.levels[0], words);
+	assert_ptr_equal(tree.levels[1], words + 65);
+	assert_ptr_equal(tree.levels[2], words + 65 + 2);
+	mmi_section_tree_set(&tree, 70);
+	mmi_section_tree_set(&tree, 71);
+	mmi_section_tree_set(&tree, 4095);
+	mmi_section_tree_clear(&tree, 70);
+	assert_int_equal(words[1], 1 << 7);
+	assert_int_equal(words[65], 1ull << 63 | 1 << 1);
+	mmi_section_tree_clear(&tree, 71);
+	assert_int_equal(words[1], 0);
+	assert_int_equal(words[65], 1ull << 63);
+	assert_int_equal(words[67], 1);
+	mmi_section_tree_clear(&tree, 4095);
+	for (size_t i = 0; i < ARRAY_NR(words); i++)
+		assert_int_equal(words[i], 0);
+}
+
+static void expect_refusal(const char *said)
+{
+	struct mmi_error err = {0};
+
+	assert_int_equal(mmi_memmap_check(&map, &err), -EINVAL);
+	assert_non_null(strstr(err.text, said));
+}
+
+/* Each equation of a sound memmap is broken by one word or two, and the check says which. */
+static void test_the_check_says_what_does_not_hold(void **state)
+{
+	const struct mmi_spec_range memory[] = {{256 * MIB, 512 * MIB, 0, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(memory, 1);
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	make_map(machine, &options);
+	const struct mmi_memmap sound = map;
+	map.start_pfn++; /* its sections are one less, then */
+	map.nr_sections--;
+	expect_refusal("is not unit-aligned");
+	map = sound;
+	map.end_pfn++;
+	expect_refusal("is not unit-aligned");
+	map = sound;
+	map.end_pfn += map.unit_pages / 2;
+	expect_refusal("is not unit-aligned");
+	map = sound;
+	map.nr_sections++;
+	expect_refusal("is not unit-aligned");
+	map = sound;
+	map.nr_present_sections++;
+	expect_refusal("2 sections present, 3 counted");
+	map = sound;
+	map.sections[1].state = MMI_SECTION_ABSENT;
+	expect_refusal("section of PFN 0x18000: presence and subsections differ");
+	map.sections[1].state = MMI_SECTION_PRESENT;
+	map.sections[1].subsections[0] = 0;
+	expect_refusal("section of PFN 0x18000: presence and subsections differ");
+	mmi_memmap_deinit(&map);
+	mmi_machine_destroy(machine);
+}
+
+/* Windows and persistent memory widen the span; behind the last of them nothing is read. */
+static void test_the_span_has_what_may_become_memory(void **state)
+{
+	const struct mmi_spec_range memory[] = {{GIB, 2 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range windows[] = {{3 * GIB, 4 * GIB, 0, 0, 0},
+						 {5 * GIB, 6 * GIB, 0, 0, 0}};
+	const struct mmi_spec_range persistent[] = {{512 * MIB, 640 * MIB, 0, 0, 0}};
+	const struct mmi_memmap_options options = {0};
+	struct mmi_machine_spec spec = x86_spec(memory, 1);
+
+	spec.windows = windows;
+	spec.nr_windows = ARRAY_NR(windows);
+	spec.persistent = persistent;
+	spec.nr_persistent = ARRAY_NR(persistent);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct arrays_apart apart;
+	arrays_move_apart(&apart, machine);
+	make_map(machine, &options);
+	assert_int_equal(map.start_pfn, 512 * MIB >> 12);
+	assert_int_equal(map.end_pfn, 6 * GIB >> 12);
+	assert_int_equal(map.nr_present_sections, 8);
+	mmi_memmap_deinit(&map);
+	arrays_move_together(&apart, machine);
+	mmi_machine_destroy(machine);
+}
+
 static void test_a_page_is_written_in_its_final_state(void **state)
 {
 	const struct mmi_spec_range memory[] = {{0, 4 * MIB, 3, 0, 0}};
@@ -328,6 +427,9 @@ int main(void)
 	    serial_test(test_a_walk_from_a_border_and_over_nothing),
 	    serial_test(test_subsections_of_every_word_come_and_go),
 	    serial_test(test_a_tree_has_a_word_for_64_and_one_more),
+	    serial_test(test_a_tree_is_empty_when_its_last_section_has_gone),
+	    serial_test(test_the_check_says_what_does_not_hold),
+	    serial_test(test_the_span_has_what_may_become_memory),
 	    serial_test(test_a_walk_down_from_the_first_bit_of_a_word),
 	    serial_test(test_a_section_is_present_as_long_as_a_subsection_is),
 	    serial_test(test_a_page_is_written_in_its_final_state),

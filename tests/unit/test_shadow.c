@@ -5,7 +5,10 @@
  */
 #include "machine_fixture.h"
 
+#include <errno.h>
+
 #include "memmap/page_init.h"
+#include "mminit/fault.h"
 
 static struct mmi_memmap map;
 
@@ -276,6 +279,30 @@ static void test_there_is_a_shadow_of_every_page_block_and_section(void **state)
 	assert_offences(MMI_OFFENCE_SECTION_SHARED, 1);
 	drop(machine);
 }
+/* Three arrays: each in turn is not to be had, or not to be backed. */
+static void test_a_shadow_is_there_whole_or_not_at_all(void **state)
+{
+	const enum mmi_platform_call calls[] = {MMI_CALL_RESERVE, MMI_CALL_COMMIT};
+	struct mmi_machine *machine = make_two_sections(*state);
+	const struct mmi_platform *const platform = map.platform;
+	struct mmi_failing_platform failing;
+
+	mmi_shadow_destroy(&map);
+	for (size_t i = 0; i < ARRAY_NR(calls); i++) {
+		for (uint64_t number = 0; number < 3; number++) {
+			struct mmi_error err = {0};
+			mmi_failing_platform_init(&failing, platform, calls[i], number);
+			map.platform = &failing.platform;
+			assert_int_equal(mmi_shadow_create(&map, &err), -ENOMEM);
+			assert_non_null(strstr(err.text, "the shadow of 65536 struct pages"));
+			assert_null(map.shadow);
+			assert_true(failing.has_failed);
+			assert_int_equal(failing.nr_held, 0);
+		}
+	}
+	map.platform = platform;
+	drop(machine);
+}
 #else
 static void test_the_plain_core_keeps_no_shadow(void **state)
 {
@@ -302,6 +329,7 @@ int main(void)
 	    serial_test(test_what_is_forgotten_may_be_initialised_anew_by_anybody),
 	    serial_test(test_what_is_skipped_is_complete_but_nobody_may_read_it),
 	    serial_test(test_there_is_a_shadow_of_every_page_block_and_section),
+	    serial_test(test_a_shadow_is_there_whole_or_not_at_all),
 #else
 	    serial_test(test_the_plain_core_keeps_no_shadow),
 #endif

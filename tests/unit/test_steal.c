@@ -170,6 +170,30 @@ static void test_an_unmovable_request_prefers_a_reclaimable_block(void **state)
 	close_zone(&f);
 }
 
+/* All is handed out but two pages of a pageblock of each type in turn: who asks for one gets it. */
+static void test_the_last_pages_of_either_other_type_are_taken(void **state)
+{
+	const enum mmi_migratetype types[] = {MMI_MIGRATE_UNMOVABLE, MMI_MIGRATE_MOVABLE,
+					      MMI_MIGRATE_RECLAIMABLE};
+	struct mmi_page *page = NULL;
+	struct steal_fixture f;
+
+	open_zone(&f, *state);
+	for (int i = 0; i < 4; i++)
+		page = take(&f, 9, MMI_MIGRATE_MOVABLE);
+	for (size_t wanted = 0; wanted < ARRAY_NR(types); wanted++) {
+		for (size_t other = 0; other < ARRAY_NR(types); other++) {
+			mmi_pageblock_set_type(&f.a.system->mem.map, alloc_pfn(&f.a, page),
+					       types[other]);
+			assert_null(take(&f, 0, types[wanted]));
+			give(&f, page, 1);
+			assert_ptr_equal(take(&f, 1, types[wanted]), page);
+			assert_int_equal(type_at(&f, page), types[other]);
+		}
+	}
+	close_zone(&f);
+}
+
 /* A node border inside a pageblock: the type of the other node's half is not ours to change. */
 static void test_a_pageblock_of_two_zones_keeps_its_type(void **state)
 {
@@ -230,6 +254,7 @@ int main(void)
 	    serial_test(test_small_movable_requests_leave_pageblocks_to_their_type),
 	    serial_test(test_an_unmovable_request_prefers_a_reclaimable_block),
 	    serial_test(test_larger_movable_blocks_take_their_pageblock),
+	    serial_test(test_the_last_pages_of_either_other_type_are_taken),
 	    serial_test(test_a_pageblock_of_two_zones_keeps_its_type),
 	    serial_test(test_no_free_block_is_left_on_a_wrong_list),
 	};
