@@ -135,9 +135,8 @@ struct mmi_memmap_options {
 	enum mmi_prefetch prefetch;
 };
 
-struct mmi_page_store;    /* the loop that was chosen */
-struct mmi_page_transfer; /* and the functions that go with it */
-struct mmi_shadow;        /* the checked core's records; NULL otherwise */
+struct mmi_page_store; /* the loop that was chosen */
+struct mmi_shadow;     /* the checked core's records; NULL otherwise */
 
 /*
  * Invariants:
@@ -162,7 +161,6 @@ struct mmi_memmap {
 	size_t sections_bytes;
 	struct mmi_memmap_options options; /* store and prefetch as chosen, not AUTO */
 	const struct mmi_page_store *store;
-	const struct mmi_page_transfer *transfer;
 	struct mmi_shadow *shadow;
 };
 

@@ -5,7 +5,6 @@
 #include "memmap/backing.h"
 #include "memmap/page_init.h"
 #include "memmap/page_store.h"
-#include "memmap/page_transfer.h"
 #include "memmap/presence.h"
 #include "memmap/section_tree.h"
 
@@ -113,7 +112,6 @@ int mmi_memmap_choose_store(struct mmi_memmap *map, struct mmi_error *err)
 		return mmi_error_set(err, -ENOSYS, "store \"%s\": this CPU has none, but \"%s\"",
 				     mmi_store_name(options->store),
 				     mmi_store_name(mmi_cpu_widest_store()));
-	map->transfer = mmi_page_transfer(options->store);
 	return 0;
 }
 

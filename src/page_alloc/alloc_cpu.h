@@ -39,6 +39,7 @@ enum { MMI_CPU_STOP = 1, MMI_CPU_WATCH = 2, MMI_CPU_WAKE = 4 };
 struct mmi_alloc {
 	struct mmi_mem *mem;
 	struct mmi_deferred_run *run;
+	const struct mmi_bulk_ways *bulk; /* of the width of the memmap's store */
 	struct mmi_zonelists *zonelists;  /* atomic: read once a request */
 	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
 	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */

@@ -4,6 +4,7 @@
 
 #include "page_alloc/alloc_cpu.h"
 #include "page_alloc/alloc_figures.h"
+#include "page_alloc/bulk_listed.h"
 
 /* Replaces the lists that stand; the old ones are freed when nobody can be reading them. */
 static int publish_zonelists_locked(struct mmi_alloc *alloc, struct mmi_zonelists *new)
@@ -57,6 +58,7 @@ int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run,
 		return mmi_error_set(err, -ENOMEM, "no memory for an allocator");
 	alloc->mem = mem;
 	alloc->run = run;
+	alloc->bulk = mmi_bulk_ways(mem->map.options.store);
 	alloc->cpus_lock.rank = MMI_LOCK_PCP;
 	for (size_t i = 0; i < mem->nr_nodes; i++)
 		alloc->node_of_nid[mem->nodes[i].nid] = (uint16_t)i;

@@ -6,7 +6,7 @@
  * and stay above its low watermark; what is already in the array is left alone.  It is an offer,
  * not a promise: where no zone can, one page comes the ordinary way, and who wants more asks again.
  */
-#include "memmap/page_transfer.h"
+#include "page_alloc/bulk_listed.h"
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
@@ -47,31 +47,17 @@ static size_t find_zone(struct mmi_request *rq, uint64_t nr_pages)
 	return NO_ZONE;
 }
 
-/*
- * Takes the uppermost @nr pages, so many there are, off a list.  In the order in which they came:
- * adjacent pages stay so, and are freed as a run.
- */
-static void pop_pages(const struct mmi_memmap *map, struct mmi_pcp *pcp, struct mmi_pcp_list *list,
-		      struct mmi_page **pages, uint32_t nr)
-{
-	list->nr -= nr;
-	pcp->nr_pages -= nr;
-	map->transfer->hand_out(list->pages + list->nr, pages, nr);
-}
-
 /* Takes @nr_wanted pages of one zone into @pages; returns how many it had. */
 static uint32_t take_pages(struct mmi_request *rq, size_t number, struct mmi_page **pages,
 			   uint32_t nr_wanted)
 {
-	const struct mmi_memmap *map = &rq->cpu->alloc->mem->map;
 	struct mmi_pcp *pcp = &rq->cpu->pcps[number];
 	struct mmi_pcp_list *list = &pcp->lists[rq->type][0];
 	uint32_t nr = 0;
 
 	while (nr < nr_wanted) {
-		const uint32_t nr_run = list->nr < nr_wanted - nr ? list->nr : nr_wanted - nr;
-		pop_pages(map, pcp, list, &pages[nr], nr_run);
-		nr += nr_run;
+		nr += mmi_pop_listed(pcp, list, &pages[nr], nr_wanted - nr,
+				     rq->cpu->alloc->bulk->hand_out);
 		if (nr == nr_wanted)
 			break;
 		pages[nr] = mmi_request_take(rq, number); /* brings the next batch */
@@ -137,10 +123,9 @@ static int fill_slots(struct mmi_request *rq, size_t number, struct mmi_page **a
 	return nr_got;
 }
 
-/* The context is entered, but for somebody who may be asking something of it; it is left. */
-static __attribute__((noinline)) int fill_the_long_way(struct mmi_cpu *cpu, unsigned gfp, int nid,
-						       const struct mmi_nodemask *nodemask,
-						       int nr_pages, struct mmi_page **array)
+int mmi_bulk_alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, int nid,
+				const struct mmi_nodemask *nodemask, int nr_pages,
+				struct mmi_page **array)
 {
 	const int first = next_empty(array, 0, nr_pages);
 	const bool wants_more = next_empty(array, first + 1, nr_pages) < nr_pages;
@@ -161,36 +146,6 @@ static __attribute__((noinline)) int fill_the_long_way(struct mmi_cpu *cpu, unsi
 	}
 	mmi_cpu_leave(cpu);
 	return count_filled(array, nr_pages);
-}
-
-/*
- * The short way, which is to page_alloc.c's what an array is to a page: all of an empty array from
- * the context's list of the first zone.  False: not that way.
- */
-static bool fill_listed(struct mmi_cpu *cpu, unsigned gfp, int nr_pages, struct mmi_page **array)
-{
-	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
-	const struct mmi_memmap *map = &cpu->alloc->mem->map;
-
-	if (nr_pages <= 0 || mmi_cpu_is_asked(cpu) ||
-	    shortcut->generation != mmi_alloc_lists(cpu->alloc)->generation ||
-	    shortcut->lists[0].nr < (uint32_t)nr_pages ||
-	    !mmi_shortcut_has(shortcut, (uint64_t)nr_pages + 1) ||
-	    !map->transfer->are_empty(array, (uint32_t)nr_pages))
-		return false;
-	pop_pages(map, shortcut->pcp, &shortcut->lists[0], array, (uint32_t)nr_pages);
-	cpu->stats.nr_bulk_pages += (uint64_t)nr_pages;
-	return true;
-}
-
-int mmi_alloc_pages_bulk(struct mmi_cpu *cpu, unsigned gfp, int nid,
-			 const struct mmi_nodemask *nodemask, int nr_pages, struct mmi_page **array)
-{
-	mmi_cpu_begin(cpu);
-	if (nid >= 0 || nodemask || !fill_listed(cpu, gfp, nr_pages, array))
-		return fill_the_long_way(cpu, gfp, nid, nodemask, nr_pages, array);
-	mmi_cpu_leave(cpu);
-	return nr_pages;
 }
 
 #define LIST_RUN 64

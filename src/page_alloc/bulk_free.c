@@ -6,8 +6,7 @@
  * fits goes onto the context's lists, looked up once a pageblock; a longer one goes to its zone as
  * its largest aligned blocks, under the lock once, without passing through lists of single pages.
  */
-#include "memmap/page_transfer.h"
-#include "page_alloc/alloc_cpu.h"
+#include "page_alloc/bulk_listed.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
 
@@ -45,29 +44,9 @@ static void free_to_zone(struct mmi_zone *zone, struct mmi_page *page, int nr)
 	platform->ops->unlock(platform->ctx, &zone->lock);
 }
 
-/*
- * The short way: the run that begins with pages[0], which is allocated, goes onto the lists that the
- * page before went onto, as far as it lies in one pageblock; nothing, unless there is room for all of
- * @nr.  Returns how many went; their slots are empty.
- */
 static int push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 {
-	const struct mmi_memmap *map = &cpu->alloc->mem->map;
-	struct mmi_pcp *pcp = cpu->freed_pcp;
-	const uint64_t pfn = mmi_page_pfn(map, pages[0]);
-	const uint64_t pageblock_pages = mmi_pageblock_pages(&map->geometry);
-	const uint64_t to_border = pageblock_pages - (pfn & (pageblock_pages - 1));
-	const unsigned type = mmi_pageblock_peek(map, pfn);
-
-	if (type >= MMI_PCP_TYPES || (uint32_t)nr > pcp->high - pcp->nr_pages)
-		return 0;
-	struct mmi_pcp_list *list = mmi_cpu_freed_lists(cpu, type);
-	const uint64_t flags = (uint64_t)cpu->freed_zone_bits << MMI_PG_ZONE_SHIFT;
-	const uint32_t nr_pushed = map->transfer->take_back(
-	    map, pages, list->pages + list->nr, (uint32_t)smaller(nr, to_border), flags);
-	list->nr += nr_pushed;
-	pcp->nr_pages += nr_pushed;
-	return (int)nr_pushed;
+	return mmi_push_listed(cpu, pages, nr, cpu->alloc->bulk->take_back);
 }
 
 /* A run of allocated pages of one zone: onto the context's lists if it fits, else to the zone. */
@@ -112,9 +91,7 @@ static int free_first_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	return length;
 }
 
-/* The context is entered, but for somebody who may be asking something of it; it is left. */
-static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu,
-							struct mmi_page **array, int nr_pages)
+void mmi_bulk_free_the_long_way(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
 {
 	mmi_cpu_answer_if_asked(cpu);
 	for (int i = 0; i < nr_pages;) {
@@ -126,20 +103,6 @@ static __attribute__((noinline)) void free_the_long_way(struct mmi_cpu *cpu,
 		i += nr ? nr : free_first_run(cpu, &array[i], nr_pages - i);
 	}
 	mmi_cpu_leave(cpu);
-}
-
-/* As a rule all are one run, and go where the run before went. */
-void mmi_free_pages_bulk(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
-{
-	int nr_freed = 0;
-
-	mmi_cpu_begin(cpu);
-	if (nr_pages > 0 && array[0] && !mmi_cpu_is_asked(cpu))
-		nr_freed = push_listed(cpu, array, nr_pages);
-	if (nr_freed < nr_pages)
-		free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
-	else
-		mmi_cpu_leave(cpu);
 }
 
 #define LIST_RUN 64

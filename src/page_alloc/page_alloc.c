@@ -17,10 +17,7 @@ static struct mmi_page *take_listed(const struct mmi_shortcut *shortcut, unsigne
 
 	if (index == MMI_PCP_ORDERS || !list->nr || !mmi_shortcut_has(shortcut, 1ull << order))
 		return NULL;
-	struct mmi_page *page = list->pages[--list->nr];
-	shortcut->pcp->nr_pages -= 1u << order;
-	mmi_page_set_count(page, 1);
-	return page;
+	return mmi_pcp_pop(shortcut->pcp, list, order);
 }
 
 /* The context is entered, but for somebody who may be asking something of it; it is left. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Per-CPU lists of a zone: stacks of pages, refilled and flushed a batch at a time. */
+/* Per-CPU lists of a zone: stacks of runs, refilled and flushed a batch at a time. */
 #include "page_alloc/pcp_lists.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static unsigned order_of(const struct mmi_pcp *pcp, unsigned index)
 	return index <= MMI_PCP_COSTLY ? index : pcp->pageblock_order;
 }
 
-/* Slots of the stack of one order: it can hold all pages alone. */
+/* Slots of the stack of one order: it can hold all pages alone, each a run. */
 static size_t nr_slots(uint64_t high, unsigned order)
 {
 	return (size_t)(high >> order) + 1;
@@ -24,7 +24,7 @@ static size_t nr_slots(uint64_t high, unsigned order)
 static void make_stacks(struct mmi_pcp *pcp, const struct mmi_platform *platform, uint32_t high)
 {
 	size_t nr_all = 0;
-	struct mmi_page **next;
+	uintptr_t *next;
 
 	for (unsigned i = 0; i < MMI_PCP_ORDERS; i++)
 		nr_all += MMI_PCP_TYPES * nr_slots(high, order_of(pcp, i));
@@ -36,7 +36,7 @@ static void make_stacks(struct mmi_pcp *pcp, const struct mmi_platform *platform
 	pcp->high = high;
 	for (unsigned type = 0; type < MMI_PCP_TYPES; type++) {
 		for (unsigned i = 0; i < MMI_PCP_ORDERS; i++) {
-			pcp->lists[type][i].pages = next;
+			pcp->lists[type][i].runs = next;
 			next += nr_slots(high, order_of(pcp, i));
 		}
 	}
@@ -90,14 +90,16 @@ static uint32_t blocks_of_refill(struct mmi_pcp *pcp, const struct mmi_zone *zon
 	return pcp->batch > 1 && nr < 2 ? 2 : nr ? nr : 1;
 }
 
-/* Puts @nr blocks, one behind the other from @page on, on the list. */
+/* Puts @nr blocks, one behind the other from @first on, on the list: the lowest are uppermost. */
 static void push_run(struct mmi_pcp *pcp, struct mmi_pcp_list *list, unsigned order,
-		     struct mmi_page *page, uint32_t nr)
+		     struct mmi_page *first, uint32_t nr)
 {
-	for (uint32_t i = 0; i < nr; i++)
-		list->pages[list->nr + i] = page + ((size_t)i << order);
-	list->nr += nr;
 	pcp->nr_pages += nr << order;
+	while (nr) {
+		const uint32_t nr_last = (nr - 1) % MMI_PCP_RUN + 1;
+		nr -= nr_last;
+		list->runs[list->nr++] = mmi_run(first + ((size_t)nr << order), nr_last);
+	}
 }
 
 struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsigned order,
@@ -135,26 +137,37 @@ struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsi
 }
 
 /*
- * Takes the uppermost block off @list, and with it all that follow and border on it: as they were
- * handed out together they are often given back together, and go to the zone as one.
+ * Takes at most @most blocks off @list: the last of the uppermost run, and with them all runs that
+ * follow, border on what there is and are not too long.  As they were handed out together they are
+ * often given back together, and go to the zone as one.
  */
-static void pop_run(struct mmi_pcp_list *list, unsigned order, const struct mmi_memmap *map,
-		    uint64_t most_pages, uint64_t *start_pfn, uint64_t *end_pfn)
+static void pop_runs(struct mmi_pcp_list *list, unsigned order, const struct mmi_memmap *map,
+		     uint64_t most, uint64_t *start_pfn, uint64_t *end_pfn)
 {
-	const uint64_t block_pages = 1ull << order;
+	uint64_t start = 0, end = 0;
 
-	*start_pfn = mmi_page_pfn(map, list->pages[--list->nr]);
-	*end_pfn = *start_pfn + block_pages;
-	while (list->nr && *end_pfn - *start_pfn < most_pages) {
-		const uint64_t pfn = mmi_page_pfn(map, list->pages[list->nr - 1]);
-		if (pfn + block_pages == *start_pfn)
-			*start_pfn = pfn;
-		else if (pfn == *end_pfn)
-			*end_pfn += block_pages;
+	while (list->nr && most) {
+		uintptr_t *top = &list->runs[list->nr - 1];
+		const uint32_t nr = mmi_run_nr(*top);
+		const uint32_t nr_popped = nr < most ? nr : (uint32_t)most;
+		const uint64_t run_pfn = mmi_page_pfn(map, mmi_run_first(*top));
+		const uint64_t run_end_pfn = run_pfn + ((uint64_t)nr << order);
+		if (start == end)
+			start = end = run_end_pfn;
+		if (run_end_pfn == start)
+			start -= (uint64_t)nr_popped << order;
+		else if (run_pfn == end && nr_popped == nr)
+			end = run_end_pfn;
 		else
 			break;
-		list->nr--;
+		if (nr_popped == nr)
+			list->nr--;
+		else
+			*top -= nr_popped;
+		most -= nr_popped;
 	}
+	*start_pfn = start;
+	*end_pfn = end;
 }
 
 /* Empties @list as far as @nr_pages asks; returns how many pages went.  Zone lock held. */
@@ -164,7 +177,9 @@ static uint64_t flush_list_locked(struct mmi_pcp *pcp, struct mmi_pcp_list *list
 	uint64_t nr_flushed = 0, start_pfn, end_pfn;
 
 	while (list->nr && nr_flushed < nr_pages) {
-		pop_run(list, order, &zone->mem->map, nr_pages - nr_flushed, &start_pfn, &end_pfn);
+		const uint64_t nr_more = nr_pages - nr_flushed;
+		pop_runs(list, order, &zone->mem->map, (nr_more + (1ull << order) - 1) >> order,
+			 &start_pfn, &end_pfn);
 		mmi_buddy_free_range_locked(zone, start_pfn, end_pfn);
 		nr_flushed += end_pfn - start_pfn;
 	}
@@ -216,6 +231,18 @@ static int check_page(const struct mmi_page *page, const struct mmi_zone *zone,
 			     (int)mmi_flags_zone(page->flags));
 }
 
+static int check_run(uintptr_t run, unsigned order, const struct mmi_zone *zone, uint64_t *nr_pages,
+		     struct mmi_error *err)
+{
+	const uint32_t nr = mmi_run_nr(run);
+	int ret = 0;
+
+	for (uint32_t n = 0; !ret && n < nr; n++)
+		ret = check_page(mmi_run_first(run) + ((size_t)n << order), zone, err);
+	*nr_pages += (uint64_t)nr << order;
+	return ret;
+}
+
 int mmi_pcp_check(const struct mmi_pcp *pcp, const struct mmi_zone *zone, struct mmi_error *err)
 {
 	uint64_t nr_pages = 0;
@@ -225,8 +252,8 @@ int mmi_pcp_check(const struct mmi_pcp *pcp, const struct mmi_zone *zone, struct
 		for (unsigned i = 0; i < MMI_PCP_ORDERS; i++) {
 			const struct mmi_pcp_list *list = &pcp->lists[type][i];
 			for (uint32_t n = 0; !ret && n < list->nr; n++)
-				ret = check_page(list->pages[n], zone, err);
-			nr_pages += (uint64_t)list->nr << order_of(pcp, i);
+				ret = check_run(list->runs[n], order_of(pcp, i), zone, &nr_pages,
+						err);
 		}
 	}
 	if (!ret && (nr_pages != pcp->nr_pages || nr_pages > pcp->high))

@@ -2,9 +2,10 @@
 /*
  * The per-CPU lists of one zone: free pages that one context holds, by order and migratetype.
  *
- * A list is a stack of pointers: to take or give a page touches no other page, and a run of them
- * is read ahead by the CPU.  The stacks hold `high` pages together at most; they are made when a
- * context first has to do with the zone, and made anew when the zone's figures have changed.
+ * A list is a stack of runs: blocks one behind the other, as the zone gave them or as they were taken
+ * back together.  A run is one word, whatever its length, so what moves as a run costs nothing for
+ * each page but its struct page.  The stacks hold `high` pages together at most; they are made when
+ * a context first has to do with the zone, and made anew when the zone's figures have changed.
  * Where there is no memory for them, the zone itself serves the context.
  */
 #ifndef PAGE_ALLOC_PCP_LISTS_H
@@ -13,17 +14,34 @@
 #include "memmap/page_init.h"
 #include "mminit/page_alloc.h"
 
-#define MMI_PCP_TYPES  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE: the first migratetypes */
-#define MMI_PCP_ORDERS 5 /* 0 to 3, and that of a pageblock */
-#define MMI_PCP_COSTLY 3 /* the highest of the small orders */
+#define MMI_PCP_TYPES  3  /* UNMOVABLE, MOVABLE, RECLAIMABLE: the first migratetypes */
+#define MMI_PCP_ORDERS 5  /* 0 to 3, and that of a pageblock */
+#define MMI_PCP_COSTLY 3  /* the highest of the small orders */
+#define MMI_PCP_RUN    64 /* blocks of a run at most */
+
+/* A run: the address of its first struct page, and the number of the blocks behind that. */
+static inline uintptr_t mmi_run(const struct mmi_page *first, uint32_t nr)
+{
+	_Static_assert(sizeof(struct mmi_page) >= MMI_PCP_RUN,
+		       "an address has bits for the number");
+	return (uintptr_t)first + (nr - 1);
+}
+static inline struct mmi_page *mmi_run_first(uintptr_t run)
+{
+	return (struct mmi_page *)(run - run % MMI_PCP_RUN);
+}
+static inline uint32_t mmi_run_nr(uintptr_t run)
+{
+	return (uint32_t)(run % MMI_PCP_RUN) + 1;
+}
 
 struct mmi_pcp_list {
-	struct mmi_page **pages;
-	uint32_t nr;
+	uintptr_t *runs;
+	uint32_t nr; /* of runs */
 };
 
 /*
- *   nr_pages = sum over lists of (nr << order) <= high
+ *   nr_pages = sum over lists of (blocks of the runs << order) <= high
  *   a page on a list: refcount 0, of the zone, no head of a free block
  *   nr_taken_pages = nr_pages + pages handed out less pages taken back, by this context
  *   over all contexts: managed pages of the zone = free + nr_taken_pages
@@ -38,7 +56,7 @@ struct mmi_pcp {
 	uint8_t pageblock_order;
 	uint64_t low_pages;     /* the zone's watermark: only a batch is taken that leads below */
 	int64_t nr_taken_pages; /* from the zone, less those that went back to it */
-	struct mmi_page **slots;
+	uintptr_t *slots;
 	size_t slots_bytes;
 	struct mmi_pcp_list lists[MMI_PCP_TYPES][MMI_PCP_ORDERS];
 } __attribute__((aligned(64)));
@@ -51,13 +69,36 @@ static inline unsigned mmi_pcp_index(unsigned order, unsigned pageblock_order)
 	return order == pageblock_order ? MMI_PCP_COSTLY + 1 : MMI_PCP_ORDERS;
 }
 
-/* Puts a free block on a list, which has room. */
+/* Puts a block that is given back on a list, which has room. */
 static inline void mmi_pcp_push(struct mmi_pcp *pcp, struct mmi_pcp_list *list, unsigned order,
 				struct mmi_page *page)
 {
 	mmi_page_set_count(page, 0);
-	list->pages[list->nr++] = page;
+	list->runs[list->nr++] = mmi_run(page, 1);
 	pcp->nr_pages += 1u << order;
+}
+
+/* Takes the first @nr blocks, so many there are, off the uppermost run. */
+static inline void mmi_pcp_shorten(struct mmi_pcp_list *list, unsigned order, uint32_t nr)
+{
+	uintptr_t *top = &list->runs[list->nr - 1];
+
+	if (nr == mmi_run_nr(*top))
+		list->nr--;
+	else
+		*top += nr * ((sizeof(struct mmi_page) << order) - 1);
+}
+
+/* Hands out the uppermost block of a list, which has one. */
+static inline struct mmi_page *mmi_pcp_pop(struct mmi_pcp *pcp, struct mmi_pcp_list *list,
+					   unsigned order)
+{
+	struct mmi_page *page = mmi_run_first(list->runs[list->nr - 1]);
+
+	mmi_pcp_shorten(list, order, 1);
+	pcp->nr_pages -= 1u << order;
+	mmi_page_set_count(page, 1);
+	return page;
 }
 
 /* Stacks for @figures, if that is not what there is; what is on the old ones goes to @zone. */

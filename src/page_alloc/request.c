@@ -88,10 +88,7 @@ struct mmi_page *mmi_request_take(struct mmi_request *rq, size_t number)
 	struct mmi_page *page;
 
 	if (index < MMI_PCP_ORDERS && pcp->lists[rq->type][index].nr) {
-		struct mmi_pcp_list *list = &pcp->lists[rq->type][index];
-		page = list->pages[--list->nr];
-		pcp->nr_pages -= 1u << rq->order;
-		mmi_page_set_count(page, 1);
+		page = mmi_pcp_pop(pcp, &pcp->lists[rq->type][index], rq->order);
 	} else {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
 		page = mmi_pcp_refill(pcp, zone, rq->order, rq->type);

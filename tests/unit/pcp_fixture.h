@@ -4,6 +4,7 @@
 #define TESTS_UNIT_PCP_FIXTURE_H
 
 #include "alloc_fixture.h"
+#include "list_blocks.h"
 
 #include "page_alloc/pcp_lists.h"
 #include "zone/buddy.h"

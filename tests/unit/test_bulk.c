@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Bulk requests: which of their ways each goes, at the borders, and what is left behind it. */
 #include "alloc_fixture.h"
+#include "list_blocks.h"
 
-#include "page_alloc/alloc_cpu.h"
+#include "page_alloc/bulk_listed.h"
 
 #define MOST_SLOTS 100
 #define NORMAL_0   MMI_ZONE_NORMAL
@@ -58,7 +59,34 @@ static void know_short_way(struct mmi_cpu *cpu, int nr)
 	assert_int_equal(bulk(cpu, MMI_GFP_KERNEL, -1, nr, array), nr);
 	mmi_free_pages_bulk(cpu, array, nr);
 	assert_true(cpu->shortcuts[0].generation > 0);
-	assert_true(cpu->shortcuts[0].lists[0].nr >= (uint32_t)nr);
+	assert_true(list_nr_blocks(&cpu->shortcuts[0].lists[0]) >= (uint32_t)nr);
+}
+
+/* Whatever looks at the slots, in words of whatever width. */
+static void test_one_filled_slot_anywhere_stays(void **state)
+{
+	struct alloc_fixture f;
+
+	open_system(&f, *state, ALL_BOOTED);
+	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
+		if (!mmi_store_is_supported(store))
+			continue;
+		f.alloc->bulk = mmi_bulk_ways(store);
+		know_short_way(f.cpu, MOST_SLOTS);
+		for (int nr = 1; nr <= MOST_SLOTS; nr++) {
+			for (int at = 0; at < nr; at++) {
+				struct mmi_page *array[MOST_SLOTS] = {0};
+				struct mmi_page *kept =
+				    mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+				array[at] = kept;
+				assert_int_equal(bulk(f.cpu, MMI_GFP_KERNEL, -1, nr, array), nr);
+				assert_ptr_equal(array[at], kept);
+				mmi_free_pages_bulk(f.cpu, array, nr);
+			}
+		}
+		assert_int_equal(mmi_cpu_stats(f.cpu)->nr_bad_frees, 0);
+	}
+	close_system(&f);
 }
 
 static void test_a_node_that_is_named_is_kept_to(void **state)
@@ -130,11 +158,11 @@ static void test_single_pages_come_from_no_list_of_larger_blocks(void **state)
 		mmi_cpu_drain(f.cpu);
 		for (int i = 0; i < MOST_SLOTS; i++)
 			mmi_free_pages(f.cpu, pairs[i], 1);
-		assert_true(pcp->lists[MMI_MIGRATE_UNMOVABLE][1].nr >= 90);
-		assert_true(pcp->lists[MMI_MIGRATE_UNMOVABLE][0].nr < 90);
+		assert_true(list_nr_blocks(&pcp->lists[MMI_MIGRATE_UNMOVABLE][1]) >= 90);
+		assert_true(list_nr_blocks(&pcp->lists[MMI_MIGRATE_UNMOVABLE][0]) < 90);
 		assert_int_equal(bulk(f.cpu, MMI_GFP_KERNEL, nid, 90, array), 90);
 		hold_pages(array, 90, 0, MMI_ZONE_NORMAL);
-		assert_true(pcp->lists[MMI_MIGRATE_UNMOVABLE][1].nr >= 90);
+		assert_true(list_nr_blocks(&pcp->lists[MMI_MIGRATE_UNMOVABLE][1]) >= 90);
 		alloc_check_sound(&f);
 		mmi_free_pages_bulk(f.cpu, array, 90);
 	}
@@ -155,7 +183,7 @@ static void let_go(void *ctx, const uint32_t *word, uint32_t value)
 	assert_ptr_equal(word, &stopped.cpu->request);
 	assert_true(value & MMI_CPU_STOP);
 	assert_int_equal(stopped.cpu->epoch % 2, 0);
-	assert_int_equal(stopped.cpu->shortcuts[0].lists[0].nr, stopped.nr_listed);
+	assert_int_equal(list_nr_blocks(&stopped.cpu->shortcuts[0].lists[0]), stopped.nr_listed);
 	stopped.cpu->request = 0;
 	stopped.nr_waits++;
 }
@@ -173,12 +201,12 @@ static void test_a_stopped_context_waits_at_the_door(void **state)
 	know_short_way(f.cpu, 40);
 	stopped.cpu = f.cpu;
 	stopped.nr_waits = 0;
-	stopped.nr_listed = f.cpu->shortcuts[0].lists[0].nr;
+	stopped.nr_listed = list_nr_blocks(&f.cpu->shortcuts[0].lists[0]);
 	f.cpu->request = MMI_CPU_STOP | MMI_CPU_WATCH;
 	assert_int_equal(bulk(f.cpu, MMI_GFP_KERNEL, -1, 20, array), 20);
 	assert_int_equal(stopped.nr_waits, 1);
 	hold_pages(array, 20, 0, MMI_ZONE_NORMAL);
-	stopped.nr_listed = f.cpu->shortcuts[0].lists[0].nr;
+	stopped.nr_listed = list_nr_blocks(&f.cpu->shortcuts[0].lists[0]);
 	f.cpu->request = MMI_CPU_STOP | MMI_CPU_WATCH;
 	mmi_free_pages_bulk(f.cpu, array, 20);
 	assert_int_equal(stopped.nr_waits, 2);
@@ -300,6 +328,7 @@ static void test_each_way_counts_its_pages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    serial_test(test_one_filled_slot_anywhere_stays),
 	    serial_test(test_a_node_that_is_named_is_kept_to),
 	    serial_test(test_the_short_way_ends_at_the_same_watermark),
 	    serial_test(test_single_pages_come_from_no_list_of_larger_blocks),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Taking back in bulk: which pages stay on the context's lists, which go to their zone, and how. */
 #include "alloc_fixture.h"
+#include "list_blocks.h"
 
 #include "page_alloc/alloc_cpu.h"
 #include "zone/buddy.h"
@@ -74,7 +75,7 @@ static struct mmi_zone *zone_of(size_t number)
 
 static uint32_t nr_listed(size_t number, enum mmi_migratetype type)
 {
-	return pcp_of(number)->lists[type][0].nr;
+	return list_nr_blocks(&pcp_of(number)->lists[type][0]);
 }
 
 /* The context's lists of a zone, empty, hold @high pages and move @batch. */
@@ -172,10 +173,11 @@ static void hold_list_types(size_t number)
 {
 	for (unsigned type = 0; type < MMI_PCP_TYPES; type++) {
 		const struct mmi_pcp_list *list = &pcp_of(number)->lists[type][0];
-		for (uint32_t i = 0; i < list->nr; i++)
-			assert_int_equal(mmi_pageblock_type(&bed.f.system->mem.map,
-							    alloc_pfn(&bed.f, list->pages[i])),
-					 type);
+		struct mmi_page *page;
+		for (uint32_t i = 0; (page = list_block(list, 0, i)) != NULL; i++)
+			assert_int_equal(
+			    mmi_pageblock_type(&bed.f.system->mem.map, alloc_pfn(&bed.f, page)),
+			    type);
 	}
 	alloc_check_sound(&bed.f);
 }
@@ -227,7 +229,7 @@ static void test_pages_lie_on_the_list_in_the_order_in_which_they_came(void **st
 	free_slots(60);
 	assert_int_equal(nr_listed(NORMAL_0, MOVABLE), 60);
 	for (unsigned i = 0; i < 60; i++)
-		assert_ptr_equal(pcp_of(NORMAL_0)->lists[MOVABLE][0].pages[i],
+		assert_ptr_equal(list_block(&pcp_of(NORMAL_0)->lists[MOVABLE][0], 0, i),
 				 page + (i < 20   ? 40 + i
 					 : i < 40 ? i - 20
 						  : 39 + 40 - i));

@@ -215,7 +215,7 @@ static void test_pages_of_contexts(void **state)
 	struct mmi_page *held = mmi_alloc_pages(f.cpu, MMI_GFP_MOVABLE, 0, -1, NULL);
 	struct mmi_page *given = mmi_alloc_pages(f.cpu, MMI_GFP_MOVABLE, 0, -1, NULL);
 	mmi_free_pages(f.cpu, given, 0);
-	struct mmi_page *page = pcp->lists[MMI_MIGRATE_MOVABLE][0].pages[0];
+	struct mmi_page *page = mmi_run_first(pcp->lists[MMI_MIGRATE_MOVABLE][0].runs[0]);
 	const uint32_t nr_pages = pcp->nr_pages;
 	assert_true(nr_pages > 0 && pcp->nr_taken_pages == nr_pages + 1);
 	assert_sound(mmi_alloc_check(f.alloc, &err));

@@ -131,7 +131,9 @@ static void test_room_is_made_for_the_whole_block(void **state)
 		assert_int_equal(pcp->nr_pages, cases[i].nr_listed);
 		mmi_free_pages(f.cpu, block, cases[i].order);
 		assert_int_equal(pcp->nr_pages, cases[i].nr_pages);
-		assert_ptr_equal(pcp->lists[MMI_MIGRATE_UNMOVABLE][cases[i].order].pages[0], block);
+		assert_ptr_equal(
+		    mmi_run_first(pcp->lists[MMI_MIGRATE_UNMOVABLE][cases[i].order].runs[0]),
+		    block);
 		assert_int_equal(stats->nr_flushes, nr_flushes + 1);
 		mmi_cpu_drain(f.cpu);
 	}

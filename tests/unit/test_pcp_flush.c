@@ -16,7 +16,8 @@ static void test_a_flush_takes_no_page_more_than_is_asked(void **state)
 	assert_int_equal(bed.pcp.nr_pages, 15);
 	assert_int_equal(bed.zone->nr_free_pages, nr_free + 5);
 	for (unsigned i = 0; i < 15; i++)
-		assert_ptr_equal(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0)->pages[i], &page[i]);
+		assert_ptr_equal(list_block(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0), 0, i),
+				 &page[i]);
 	/* A run of three, and another below it, ... */
 	pcp_push_all(&bed, page + 40, 3);
 	mmi_pcp_flush(&bed.pcp, bed.zone, 5);
@@ -26,7 +27,7 @@ static void test_a_flush_takes_no_page_more_than_is_asked(void **state)
 		pcp_push(&bed, MMI_MIGRATE_MOVABLE, 0, &page[59 - i]);
 	mmi_pcp_flush(&bed.pcp, bed.zone, 2);
 	assert_int_equal(bed.pcp.nr_pages, 14);
-	assert_ptr_equal(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0)->pages[13], &page[59]);
+	assert_ptr_equal(list_block(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0), 0, 13), &page[59]);
 	/* ... and those of another type. */
 	for (unsigned i = 0; i < 3; i++)
 		pcp_push(&bed, MMI_MIGRATE_UNMOVABLE, 0, &page[30 + i]);

@@ -4,7 +4,7 @@
 
 #include "mminit/fault.h"
 
-#define SENTINEL ((struct mmi_page *)0x5a5a)
+#define SENTINEL ((uintptr_t)0x5a5a)
 
 /* Nothing is left in the zone but what is given back then. */
 static void empty_zone(struct pcp_bed *bed, struct mmi_page *held[PCP_NR_BLOCKS])
@@ -44,10 +44,12 @@ static void test_a_refill_brings_a_batch_of_pages_or_a_few_blocks(void **state)
 		assert_int_equal(bed.pcp.nr_taken_pages, (uint64_t)nr << order);
 		assert_int_equal(bed.zone->nr_free_pages, nr_free - ((uint64_t)nr << order));
 		if (nr > 1)
-			assert_int_equal(pcp_list(&bed, MMI_MIGRATE_MOVABLE, order)->nr, nr - 1);
+			assert_int_equal(list_nr_blocks(pcp_list(&bed, MMI_MIGRATE_MOVABLE, order)),
+					 nr - 1);
 		for (uint32_t n = 1; n < nr; n++)
-			assert_ptr_equal(pcp_list(&bed, MMI_MIGRATE_MOVABLE, order)->pages[n - 1],
-					 first + ((size_t)n << order));
+			assert_ptr_equal(
+			    list_block(pcp_list(&bed, MMI_MIGRATE_MOVABLE, order), order, n - 1),
+			    first + ((size_t)n << order));
 		pcp_hold_sound(&bed);
 		mmi_pcp_drain(&bed.pcp, bed.zone);
 		pcp_give_block(&bed, first, order);
@@ -165,9 +167,9 @@ static void test_a_refill_takes_run_by_run_what_the_zone_has(void **state)
 		struct mmi_page *first = pcp_refill(&bed, 0, MMI_MIGRATE_MOVABLE);
 		const struct mmi_pcp_list *list = pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0);
 		assert_ptr_equal(first, held[0] + offsets[0]);
-		assert_int_equal(list->nr, ARRAY_NR(offsets) - 1);
-		for (uint32_t i = 0; i < list->nr; i++)
-			assert_ptr_equal(list->pages[i], held[0] + offsets[i + 1]);
+		assert_int_equal(list_nr_blocks(list), ARRAY_NR(offsets) - 1);
+		for (uint32_t i = 0; i + 1 < ARRAY_NR(offsets); i++)
+			assert_ptr_equal(list_block(list, 0, i), held[0] + offsets[i + 1]);
 		assert_int_equal(bed.pcp.nr_taken_pages, 1024 * PCP_NR_BLOCKS);
 		/* Then there is nothing, and nothing is changed. */
 		assert_null(pcp_refill(&bed, 0, MMI_MIGRATE_MOVABLE));
@@ -192,7 +194,7 @@ static void test_a_refill_of_two_pages_lists_the_second(void **state)
 	struct mmi_page *first = pcp_refill(&bed, 0, MMI_MIGRATE_MOVABLE);
 	assert_ptr_equal(first, held[0] + 6);
 	assert_int_equal(bed.pcp.nr_pages, 1);
-	assert_ptr_equal(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0)->pages[0], held[0] + 7);
+	assert_ptr_equal(list_block(pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0), 0, 0), held[0] + 7);
 	mmi_page_set_count(first, 0);
 	bed.pcp.nr_pages = pcp_list(&bed, MMI_MIGRATE_MOVABLE, 0)->nr = 0;
 	fill_zone(&bed, held);
@@ -219,13 +221,13 @@ static void test_a_refill_steals_one_block_and_goes_on(void **state)
 	pcp_open(&bed, *state, 31, PCP_HIGH);
 	struct mmi_page *page = pcp_refill(&bed, 0, MMI_MIGRATE_RECLAIMABLE);
 	const struct mmi_pcp_list *list = pcp_list(&bed, MMI_MIGRATE_RECLAIMABLE, 0);
-	assert_int_equal(list->nr, 30);
+	assert_int_equal(list_nr_blocks(list), 30);
 	assert_int_equal(bed.pcp.nr_taken_pages, 31);
 	assert_int_equal(bed.zone->nr_free_pages, 1024 * PCP_NR_BLOCKS - 31);
-	for (uint32_t i = 0; i < list->nr; i++)
-		assert_int_equal(
-		    mmi_pageblock_type(&bed.zone->mem->map, alloc_pfn(&bed.f, list->pages[i])),
-		    MMI_MIGRATE_RECLAIMABLE);
+	for (uint32_t i = 0; i < 30; i++)
+		assert_int_equal(mmi_pageblock_type(&bed.zone->mem->map,
+						    alloc_pfn(&bed.f, list_block(list, 0, i))),
+				 MMI_MIGRATE_RECLAIMABLE);
 	pcp_hold_sound(&bed);
 	pcp_give_block(&bed, page, 0);
 	mmi_pcp_drain(&bed.pcp, bed.zone);
@@ -244,15 +246,15 @@ static void test_every_list_has_room_for_all(void **state)
 	for (unsigned type = 0; type < MMI_PCP_TYPES; type++)
 		for (unsigned i = 0; i < MMI_PCP_ORDERS; i++)
 			for (unsigned n = 0; n < (unsigned)PCP_HIGH >> (i < 4 ? i : 9); n++)
-				bed.pcp.lists[type][i].pages[n] = (struct mmi_page *)mark++;
+				bed.pcp.lists[type][i].runs[n] = mark++;
 	mark = 1;
 	for (unsigned type = 0; type < MMI_PCP_TYPES; type++)
 		for (unsigned i = 0; i < MMI_PCP_ORDERS; i++)
 			for (unsigned n = 0; n < (unsigned)PCP_HIGH >> (i < 4 ? i : 9); n++)
-				assert_ptr_equal(bed.pcp.lists[type][i].pages[n], mark++);
+				assert_int_equal(bed.pcp.lists[type][i].runs[n], mark++);
 	/* One slot more each. */
 	nr_slots = mark - 1 + (size_t)MMI_PCP_TYPES * MMI_PCP_ORDERS;
-	assert_int_equal(bed.pcp.slots_bytes, nr_slots * sizeof(struct mmi_page *));
+	assert_int_equal(bed.pcp.slots_bytes, nr_slots * sizeof(uintptr_t));
 	pcp_close(&bed);
 }
 
@@ -262,13 +264,13 @@ static void test_a_stack_is_written_as_far_as_it_is_filled(void **state)
 	size_t nr_written = 0;
 
 	pcp_open(&bed, *state, 31, PCP_HIGH);
-	const size_t nr_slots = bed.pcp.slots_bytes / sizeof(struct mmi_page *);
+	const size_t nr_slots = bed.pcp.slots_bytes / sizeof(uintptr_t);
 	for (size_t i = 0; i < nr_slots; i++)
 		bed.pcp.slots[i] = SENTINEL;
 	struct mmi_page *first = pcp_refill(&bed, 0, MMI_MIGRATE_MOVABLE);
 	for (size_t i = 0; i < nr_slots; i++)
 		nr_written += bed.pcp.slots[i] != SENTINEL;
-	assert_int_equal(nr_written, 30);
+	assert_int_equal(nr_written, 1); /* 30 pages, one run */
 	pcp_give_block(&bed, first, 0);
 	pcp_close(&bed);
 }

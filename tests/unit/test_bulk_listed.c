@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Page transfers: whatever the width, the same pages move, and what is wrong stays as it is. */
-#include "machine_fixture.h"
+/* Runs handed out and taken back: the same pages whatever the width, and what is wrong stays. */
+#include "alloc_fixture.h"
 
-#include "memmap/page_transfer.h"
+#include "memmap/page_init.h"
+#include "page_alloc/bulk_listed.h"
 
-#define MOST_PAGES 40 /* several groups, and every rest */
-#define GROUP      8  /* pages that are looked at together */
+#define MOST_PAGES 56 /* groups of both sizes, several, and every rest */
 #define NR_STARTS  5
 #define SENTINEL   ((struct mmi_page *)0x5a5a)
 
-struct transfer_bed {
+struct ways_bed {
 	struct mmi_machine *machine;
 	struct mmi_memmap map;
-	const struct mmi_page_transfer *transfer;
+	const struct mmi_bulk_ways *ways;
 	uint64_t flags; /* of the zone */
 	struct mmi_page *slots[NR_STARTS + MOST_PAGES + 1];
-	struct mmi_page *stack[NR_STARTS + MOST_PAGES + 1];
 };
 
-static void open_bed(struct transfer_bed *bed, struct mmi_platform *platform, enum mmi_store store)
+static void open_bed(struct ways_bed *bed, struct mmi_platform *platform, enum mmi_store store)
 {
 	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
 	const struct mmi_memmap_options options = {.store = store};
@@ -26,33 +25,32 @@ static void open_bed(struct transfer_bed *bed, struct mmi_platform *platform, en
 
 	bed->machine = make_machine(platform, &spec);
 	assert_int_equal(mmi_memmap_init(&bed->map, bed->machine, &options, NULL), 0);
-	bed->transfer = bed->map.transfer;
-	assert_ptr_equal(bed->transfer, mmi_page_transfer(bed->map.options.store));
+	bed->ways = mmi_bulk_ways(bed->map.options.store);
 	bed->flags = mmi_page_flags(3, MMI_ZONE_NORMAL);
 	mmi_pages_init(&bed->map, 0, mmi_section_pages(&bed->map.geometry), bed->flags, 1);
 	bed->flags &= ~0ull << MMI_PG_ZONE_SHIFT;
 }
 
-static void close_bed(struct transfer_bed *bed)
+static void close_bed(struct ways_bed *bed)
 {
 	mmi_memmap_deinit(&bed->map);
 	mmi_machine_destroy(bed->machine);
 }
 
 /* Slots from @start on hold the first @nr pages, which are allocated; all else holds sentinels. */
-static void hand_to_caller(struct transfer_bed *bed, size_t start, size_t nr)
+static void hand_to_caller(struct ways_bed *bed, size_t start, size_t nr)
 {
 	for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
-		bed->slots[i] = bed->stack[i] = SENTINEL;
+		bed->slots[i] = SENTINEL;
 	for (size_t i = 0; i < nr; i++) {
 		bed->slots[start + i] = &bed->map.pages[i];
 		mmi_page_set_count(&bed->map.pages[i], 1);
 	}
 }
 
-static void for_every_store(struct mmi_platform *platform, void (*hold)(struct transfer_bed *bed))
+static void for_every_store(struct mmi_platform *platform, void (*hold)(struct ways_bed *bed))
 {
-	static struct transfer_bed bed;
+	static struct ways_bed bed;
 
 	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
 		if (!mmi_store_is_supported(store))
@@ -63,19 +61,17 @@ static void for_every_store(struct mmi_platform *platform, void (*hold)(struct t
 	}
 }
 
-static void hold_take_back(struct transfer_bed *bed, size_t start, size_t nr, size_t nr_good)
+static void hold_take_back(struct ways_bed *bed, size_t start, size_t nr, size_t nr_good)
 {
 	struct mmi_page before[MOST_PAGES], *slots_before[ARRAY_NR(bed->slots)];
 
 	memcpy(before, bed->map.pages, sizeof(before));
 	memcpy(slots_before, bed->slots, sizeof(slots_before));
-	assert_int_equal(bed->transfer->take_back(&bed->map, &bed->slots[start], &bed->stack[start],
-						  (uint32_t)nr, bed->flags),
+	assert_int_equal(bed->ways->take_back(&bed->map, &bed->slots[start], nr, bed->flags),
 			 nr_good);
 	for (size_t i = 0; i < ARRAY_NR(bed->slots); i++) {
 		const bool moved = i >= start && i < start + nr_good;
 		assert_ptr_equal(bed->slots[i], moved ? NULL : slots_before[i]);
-		assert_ptr_equal(bed->stack[i], moved ? slots_before[i] : SENTINEL);
 	}
 	for (size_t i = 0; i < MOST_PAGES; i++) {
 		before[i].refcount = i < nr_good ? 0 : before[i].refcount;
@@ -84,7 +80,7 @@ static void hold_take_back(struct transfer_bed *bed, size_t start, size_t nr, si
 }
 
 /* The run goes on behind those that are asked for. */
-static void hold_shorter_requests(struct transfer_bed *bed)
+static void hold_shorter_requests(struct ways_bed *bed)
 {
 	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
 		hand_to_caller(bed, 1, MOST_PAGES);
@@ -143,7 +139,7 @@ static void spoil(struct mmi_page *page, struct mmi_page **slot, enum spoil how)
 	}
 }
 
-static void hold_every_length(struct transfer_bed *bed)
+static void hold_every_length(struct ways_bed *bed)
 {
 	for (size_t start = 0; start < NR_STARTS; start++) {
 		for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
@@ -151,8 +147,7 @@ static void hold_every_length(struct transfer_bed *bed)
 			hold_take_back(bed, start, nr, nr);
 			for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
 				bed->slots[i] = NULL;
-			bed->transfer->hand_out(&bed->stack[start], &bed->slots[start],
-						(uint32_t)nr);
+			bed->ways->hand_out(bed->map.pages, &bed->slots[start], nr);
 			for (size_t i = 0; i < ARRAY_NR(bed->slots); i++) {
 				const bool filled = i >= start && i < start + nr;
 				assert_ptr_equal(bed->slots[i],
@@ -169,7 +164,7 @@ static void test_runs_of_every_length_go_there_and_back(void **state)
 	for_every_store(*state, hold_every_length);
 }
 
-static void hold_every_spoil(struct transfer_bed *bed)
+static void hold_every_spoil(struct ways_bed *bed)
 {
 	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
 		for (size_t at = nr > 18 ? nr - 18 : 0; at < nr; at++) {
@@ -192,7 +187,7 @@ static void test_a_run_ends_before_the_first_that_is_not_to_be_taken_back(void *
 }
 
 /* Turns all of the first pages that is nothing to whom takes them back. */
-static void turn_free_words(struct transfer_bed *bed)
+static void turn_free_words(struct ways_bed *bed)
 {
 	for (size_t i = 0; i < MOST_PAGES; i++) {
 		struct mmi_page *page = &bed->map.pages[i];
@@ -202,7 +197,7 @@ static void turn_free_words(struct transfer_bed *bed)
 	}
 }
 
-static void hold_free_words(struct transfer_bed *bed)
+static void hold_free_words(struct ways_bed *bed)
 {
 	turn_free_words(bed);
 	hand_to_caller(bed, 2, MOST_PAGES);
@@ -215,17 +210,16 @@ static void test_words_that_are_the_owners_are_not_judged(void **state)
 }
 
 /* The last pages of the memmap, and then some from its beginning: behind its end is nothing. */
-static void hold_last_pages(struct transfer_bed *bed)
+static void hold_last_pages(struct ways_bed *bed)
 {
 	const size_t last = mmi_section_pages(&bed->map.geometry) - 1;
 
-	for (size_t nr_last = 1; nr_last < 8; nr_last++) {
-		for (size_t i = 0; i < 8; i++)
+	for (size_t nr_last = 1; nr_last < 16; nr_last++) {
+		for (size_t i = 0; i < 16; i++)
 			bed->slots[i] =
 			    &bed->map.pages[i < nr_last ? last + 1 - nr_last + i : i - nr_last];
-		assert_int_equal(
-		    bed->transfer->take_back(&bed->map, bed->slots, bed->stack, 8, bed->flags),
-		    nr_last);
+		assert_int_equal(bed->ways->take_back(&bed->map, bed->slots, 16, bed->flags),
+				 nr_last);
 		for (size_t i = 0; i < nr_last; i++)
 			mmi_page_set_count(&bed->map.pages[last - i], 1);
 	}
@@ -236,35 +230,16 @@ static void test_nothing_behind_the_run_is_read(void **state)
 	for_every_store(*state, hold_last_pages);
 }
 
-static void hold_look(struct transfer_bed *bed)
-{
-	for (size_t nr = 0; nr <= MOST_PAGES; nr++) {
-		for (size_t i = 0; i < ARRAY_NR(bed->slots); i++)
-			bed->slots[i] = i >= 1 && i <= nr ? NULL : SENTINEL;
-		assert_true(bed->transfer->are_empty(&bed->slots[1], (uint32_t)nr));
-		for (size_t at = 1; at <= nr; at++) {
-			bed->slots[at] = SENTINEL;
-			assert_false(bed->transfer->are_empty(&bed->slots[1], (uint32_t)nr));
-			bed->slots[at] = NULL;
-		}
-	}
-}
-
-static void test_one_filled_slot_anywhere_is_seen(void **state)
-{
-	for_every_store(*state, hold_look);
-}
-
 /* What is looked at is looked at in as wide words as the store has. */
-static void test_a_store_and_its_transfer_are_of_one_width(void **state)
+static void test_a_store_and_its_ways_are_of_one_width(void **state)
 {
-	const struct mmi_page_transfer *plain = mmi_page_transfer(MMI_STORE_C);
-	const struct mmi_page_transfer *wide = mmi_page_transfer(MMI_STORE_AVX2);
+	const struct mmi_bulk_ways *plain = mmi_bulk_ways(MMI_STORE_C);
+	const struct mmi_bulk_ways *wide = mmi_bulk_ways(MMI_STORE_AVX2);
 
 	(void)state;
-	assert_ptr_equal(mmi_page_transfer(MMI_STORE_SSE2), plain);
-	assert_ptr_equal(mmi_page_transfer(MMI_STORE_NEON), plain);
-	assert_ptr_equal(mmi_page_transfer(MMI_STORE_AVX512), wide);
+	assert_ptr_equal(mmi_bulk_ways(MMI_STORE_SSE2), plain);
+	assert_ptr_equal(mmi_bulk_ways(MMI_STORE_NEON), plain);
+	assert_ptr_equal(mmi_bulk_ways(MMI_STORE_AVX512), wide);
 #ifdef __x86_64__
 	assert_ptr_not_equal(wide, plain);
 #endif
@@ -281,8 +256,9 @@ struct look {
 static struct {
 	struct mmi_platform platform;
 	struct mmi_platform_ops ops;
-	struct mmi_page *const *stack;
-	struct look looks[2 * MOST_PAGES];
+	const struct mmi_page *pages;
+	struct mmi_page *const *slots;
+	struct look looks[3 * MOST_PAGES];
 	size_t nr;
 } watch;
 
@@ -293,7 +269,8 @@ static void note_look(void *ctx, enum mmi_yield where, uint64_t pfn)
 	(void)ctx;
 	assert_int_equal(where, MMI_YIELD_PAGE);
 	assert_true(watch.nr < ARRAY_NR(watch.looks));
-	while (watch.stack[nr_taken] != SENTINEL)
+	while (nr_taken < MOST_PAGES && !watch.slots[nr_taken] &&
+	       watch.pages[nr_taken].refcount == 0)
 		nr_taken++;
 	watch.looks[watch.nr++] = (struct look){pfn, nr_taken};
 }
@@ -303,18 +280,38 @@ static bool is_slot_wrong(size_t i, size_t at, enum spoil how)
 	return i == at && how >= EMPTY_SLOT;
 }
 
-/* The looks at a run of @nr pages of which that @at is spoiled: whole groups, and then one by one. */
+/* Refcount and type are one word, which ends the look at a group. */
+static bool is_word_wrong(size_t i, size_t at, enum spoil how)
+{
+	return i == at && (how == FREE || how == SHARED || how == TYPED);
+}
+
+/* The looks at groups of @group pages from *i on, until one is not taken. */
+static size_t expect_groups(struct look *looks, size_t group, size_t *i, size_t nr, size_t at,
+			    enum spoil how)
+{
+	size_t nr_looks = 0, k;
+
+	while (nr - *i >= group && !is_slot_wrong(*i + group - 1, at, how)) {
+		for (k = 0; k < group; k++) {
+			looks[nr_looks++] = (struct look){*i + k, *i};
+			if (is_word_wrong(*i + k, at, how))
+				break;
+		}
+		if (at < *i + group)
+			break;
+		*i += group;
+	}
+	return nr_looks;
+}
+
+/* The looks at a run of @nr pages of which that @at is spoiled: groups, and then one by one. */
 static size_t expect_looks(struct look *looks, size_t nr, size_t at, enum spoil how)
 {
-	size_t nr_looks = 0, i = 0;
+	size_t i = 0;
+	size_t nr_looks = expect_groups(looks, 16, &i, nr, at, how);
 
-	while (nr - i >= GROUP && !is_slot_wrong(i + GROUP - 1, at, how)) {
-		for (size_t k = 0; k < GROUP; k++)
-			looks[nr_looks++] = (struct look){i + k, i};
-		if (at < i + GROUP)
-			break;
-		i += GROUP;
-	}
+	nr_looks += expect_groups(looks + nr_looks, 8, &i, nr, at, how);
 	for (; i < nr && !is_slot_wrong(i, at, how); i++) {
 		looks[nr_looks++] = (struct look){i, i};
 		if (i == at)
@@ -323,21 +320,21 @@ static size_t expect_looks(struct look *looks, size_t nr, size_t at, enum spoil 
 	return nr_looks;
 }
 
-static void hold_looks(struct transfer_bed *bed, size_t nr, size_t at, enum spoil how)
+static void hold_looks(struct ways_bed *bed, size_t nr, size_t at, enum spoil how)
 {
 	const struct mmi_platform *const platform = bed->map.platform;
-	struct look expected[2 * MOST_PAGES];
+	struct look expected[3 * MOST_PAGES];
 	const size_t nr_expected = expect_looks(expected, nr, at, how);
 
 	watch.platform = *platform;
 	watch.ops = *platform->ops;
 	watch.ops.yield_point = note_look;
 	watch.platform.ops = &watch.ops;
-	watch.stack = &bed->stack[1];
+	watch.pages = bed->map.pages;
+	watch.slots = &bed->slots[1];
 	watch.nr = 0;
 	bed->map.platform = &watch.platform;
-	bed->transfer->take_back(&bed->map, &bed->slots[1], &bed->stack[1], (uint32_t)nr,
-				 bed->flags);
+	bed->ways->take_back(&bed->map, &bed->slots[1], nr, bed->flags);
 	bed->map.platform = platform;
 	assert_int_equal(watch.nr, nr_expected);
 	for (size_t i = 0; i < nr_expected; i++) {
@@ -346,7 +343,7 @@ static void hold_looks(struct transfer_bed *bed, size_t nr, size_t at, enum spoi
 	}
 }
 
-static void hold_looks_at_every_run(struct transfer_bed *bed)
+static void hold_looks_at_every_run(struct ways_bed *bed)
 {
 	turn_free_words(bed);
 	for (size_t nr = 1; nr <= MOST_PAGES; nr++) {
@@ -365,7 +362,7 @@ static void hold_looks_at_every_run(struct transfer_bed *bed)
 }
 
 /* A group that is all right goes as one; only one that is not is looked at again page by page. */
-static void test_eight_pages_are_looked_at_before_they_are_taken(void **state)
+static void test_a_group_is_looked_at_before_it_is_taken(void **state)
 {
 	for_every_store(*state, hold_looks_at_every_run);
 }
@@ -379,10 +376,9 @@ int main(int argc, char **argv)
 	    serial_test(test_no_more_are_taken_back_than_are_asked_for),
 	    serial_test(test_words_that_are_the_owners_are_not_judged),
 	    serial_test(test_nothing_behind_the_run_is_read),
-	    serial_test(test_one_filled_slot_anywhere_is_seen),
-	    serial_test(test_a_store_and_its_transfer_are_of_one_width),
+	    serial_test(test_a_store_and_its_ways_are_of_one_width),
 #ifdef MMI_CHECKED
-	    serial_test(test_eight_pages_are_looked_at_before_they_are_taken),
+	    serial_test(test_a_group_is_looked_at_before_it_is_taken),
 #endif
 	};
 	if (argc > 1)
