@@ -2,6 +2,7 @@
 /* The memmap: its span, its address space, its invariants. */
 #include <errno.h>
 
+#include "machine/minmax.h"
 #include "memmap/backing.h"
 #include "memmap/page_init.h"
 #include "memmap/page_store.h"
@@ -16,7 +17,7 @@ uint64_t mmi_unit_pages(const struct mmi_geometry *geometry, bool no_huge_pages)
 	const uint64_t section_pages = mmi_section_pages(geometry);
 	const uint64_t huge_pages = HUGE_PAGE_BYTES / MMI_PAGE_BYTES;
 
-	return no_huge_pages || section_pages > huge_pages ? section_pages : huge_pages;
+	return no_huge_pages ? section_pages : mmi_larger(section_pages, huge_pages);
 }
 
 static void widen(struct mmi_pfn_range *span, const struct mmi_mem_range *ranges, size_t nr)

@@ -2,6 +2,7 @@
 /* Marks subsections, by the word, and the sections that come and go with them; finds these. */
 #include "memmap/presence.h"
 
+#include "machine/minmax.h"
 #include "memmap/atomic.h"
 #include "memmap/section_tree.h"
 
@@ -20,7 +21,7 @@ static bool next_piece(const struct mmi_memmap *map, uint64_t *pfn, uint64_t end
 	const uint64_t section_pages = mmi_section_pages(&map->geometry);
 	const uint64_t section_pfn = mmi_align_down(*pfn, section_pages);
 	const uint64_t section_end = section_pfn + section_pages;
-	const uint64_t end = section_end < end_pfn ? section_end : end_pfn;
+	const uint64_t end = mmi_smaller(section_end, end_pfn);
 
 	if (*pfn >= end_pfn)
 		return false;
@@ -37,12 +38,10 @@ static bool next_piece(const struct mmi_memmap *map, uint64_t *pfn, uint64_t end
 static uint64_t bits_in_word(const struct piece *piece, uint64_t word)
 {
 	const uint64_t low = word * 64, high = low + 64;
-	const uint64_t first = piece->first > low ? piece->first : low;
-	const uint64_t end = piece->end < high ? piece->end : high;
+	const uint64_t first = mmi_larger(piece->first, low);
+	const uint64_t nr = mmi_excess(mmi_smaller(piece->end, high), first);
 
-	if (first >= end)
-		return 0;
-	return (end - first == 64 ? ~0ull : (1ull << (end - first)) - 1) << first % 64;
+	return (nr == 64 ? ~0ull : (1ull << nr) - 1) << first % 64;
 }
 
 void mmi_presence_add(struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn, int nid)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The buddy lists of a zone: collect, splice, free with merging, allocate with splitting. */
+#include "machine/minmax.h"
 #include "memmap/atomic.h"
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
@@ -116,10 +117,7 @@ static void add_free_pages(struct mmi_zone *zone, int64_t nr_pages, enum mmi_mig
  */
 static void sub_missing_pages(struct mmi_zone *zone, uint64_t nr_pages)
 {
-	const uint64_t nr_missing = zone->nr_missing_pages;
-
-	mmi_atomic_publish64(&zone->nr_missing_pages,
-			     nr_missing > nr_pages ? nr_missing - nr_pages : 0);
+	mmi_atomic_publish64(&zone->nr_missing_pages, mmi_excess(zone->nr_missing_pages, nr_pages));
 }
 
 /* The blocks of the batch's zone. */

@@ -64,11 +64,9 @@ static int add(struct builder *b, uint64_t start_pfn, uint64_t end_pfn, int nid,
 static int add_hole(struct builder *b, uint64_t end_pfn, int nid, enum mmi_zone_type zone)
 {
 	const uint64_t sub_pages = mmi_subsection_pages(&b->layout->machine->geometry);
-	const uint64_t low_end = mmi_align_up(b->hole_pfn, sub_pages);
-	const uint64_t high_start = mmi_align_down(end_pfn, sub_pages);
+	const uint64_t low_end = mmi_smaller(mmi_align_up(b->hole_pfn, sub_pages), end_pfn);
+	const uint64_t high_start = mmi_larger(mmi_align_down(end_pfn, sub_pages), low_end);
 
-	if (low_end > high_start) /* all of it in one subsection */
-		return add(b, b->hole_pfn, end_pfn, nid, zone, MMI_EXTENT_HOLE);
 	const int ret = add(b, b->hole_pfn, low_end, nid, zone, MMI_EXTENT_HOLE);
 	return ret ? ret : add(b, high_start, end_pfn, nid, zone, MMI_EXTENT_HOLE);
 }

@@ -88,10 +88,8 @@ static void add_present(struct mmi_node_layout *node, const struct mmi_mem_range
 {
 	for (int z = 0; z < MMI_NR_ZONES; z++) {
 		struct mmi_zone_span *zone = &node->zones[z];
-		const uint64_t start = mmi_larger(range->start_pfn, zone->start_pfn);
-		const uint64_t end = mmi_smaller(range->end_pfn, zone->end_pfn);
-		if (start < end)
-			zone->nr_present_pages += end - start;
+		zone->nr_present_pages += mmi_excess(mmi_smaller(range->end_pfn, zone->end_pfn),
+						     mmi_larger(range->start_pfn, zone->start_pfn));
 	}
 }
 

@@ -33,32 +33,23 @@ struct spread {
 	uint64_t nr_needed; /* of all nodes */
 };
 
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* Takes kernel pages of one range, moves the node's point behind them; true: the share is taken. */
 static bool take_range(struct spread *s, struct mmi_node_layout *node,
 		       const struct mmi_mem_range *range)
 {
-	uint64_t start = mmi_larger(range->start_pfn, node->movable_start_pfn);
+	const uint64_t start = mmi_larger(range->start_pfn, node->movable_start_pfn);
+	const uint64_t low_end = mmi_smaller(range->end_pfn, s->low_pfn);
+	const uint64_t high_start = mmi_larger(start, s->low_pfn);
 
-	if (start >= range->end_pfn)
+	s->nr_rest = mmi_excess(s->nr_rest, mmi_excess(low_end, start));
+	s->nr_needed = mmi_excess(s->nr_needed, mmi_excess(low_end, start));
+	if (high_start >= range->end_pfn) {
+		node->movable_start_pfn = mmi_larger(start, range->end_pfn);
 		return false;
-	if (start < s->low_pfn) {
-		const uint64_t nr_low = mmi_smaller(range->end_pfn, s->low_pfn) - start;
-		s->nr_rest = less(s->nr_rest, nr_low);
-		s->nr_needed = less(s->nr_needed, nr_low);
-		if (range->end_pfn <= s->low_pfn) {
-			node->movable_start_pfn = range->end_pfn;
-			return false;
-		}
-		start = s->low_pfn;
 	}
-	const uint64_t nr_taken = mmi_smaller(range->end_pfn - start, s->nr_rest);
-	node->movable_start_pfn = start + nr_taken;
-	s->nr_needed = less(s->nr_needed, nr_taken);
+	const uint64_t nr_taken = mmi_smaller(range->end_pfn - high_start, s->nr_rest);
+	node->movable_start_pfn = high_start + nr_taken;
+	s->nr_needed = mmi_excess(s->nr_needed, nr_taken);
 	s->nr_rest -= nr_taken;
 	return s->nr_rest == 0;
 }
