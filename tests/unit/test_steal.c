@@ -153,6 +153,34 @@ static void test_larger_movable_blocks_take_their_pageblock(void **state)
 	close_zone(&f);
 }
 
+/* Hands out all as @type and gives every second page of one pageblock back. */
+static void leave_every_second_page(struct steal_fixture *f, enum mmi_migratetype type)
+{
+	struct mmi_page *page = NULL;
+
+	for (int i = 0; i < 4; i++)
+		page = take(f, 9, type);
+	for (int i = 0; i < 512; i += 2) {
+		page[i].refcount = 1; /* its owner splits it */
+		give(f, page + i, 0);
+	}
+}
+
+/* Half of it is free, but in single pages: enough for who stays for good, and not for who may move. */
+static void test_a_pageblock_of_scattered_pages_changes_hands_for_good_only(void **state)
+{
+	struct steal_fixture f;
+
+	open_zone(&f, *state);
+	leave_every_second_page(&f, MMI_MIGRATE_MOVABLE);
+	assert_int_equal(type_at(&f, take(&f, 0, MMI_MIGRATE_UNMOVABLE)), MMI_MIGRATE_UNMOVABLE);
+	close_zone(&f);
+	open_zone(&f, *state);
+	leave_every_second_page(&f, MMI_MIGRATE_UNMOVABLE);
+	assert_int_equal(type_at(&f, take(&f, 0, MMI_MIGRATE_MOVABLE)), MMI_MIGRATE_UNMOVABLE);
+	close_zone(&f);
+}
+
 /* One block of each other type is free: what cannot be moved goes together first. */
 static void test_an_unmovable_request_prefers_a_reclaimable_block(void **state)
 {
@@ -255,6 +283,7 @@ int main(void)
 	    serial_test(test_an_unmovable_request_prefers_a_reclaimable_block),
 	    serial_test(test_larger_movable_blocks_take_their_pageblock),
 	    serial_test(test_the_last_pages_of_either_other_type_are_taken),
+	    serial_test(test_a_pageblock_of_scattered_pages_changes_hands_for_good_only),
 	    serial_test(test_a_pageblock_of_two_zones_keeps_its_type),
 	    serial_test(test_no_free_block_is_left_on_a_wrong_list),
 	};
