@@ -6,6 +6,7 @@
 #include "page_alloc/bulk_listed.h"
 
 #define MOST_SLOTS 100
+#define SENTINEL   ((struct mmi_page *)0x5a5a)
 #define NORMAL_0   MMI_ZONE_NORMAL
 #define NORMAL_1   (MMI_NR_ZONES + MMI_ZONE_NORMAL)
 
@@ -138,6 +139,44 @@ static void test_the_short_way_ends_at_the_same_watermark(void **state)
 	}
 	zone->nr_free_pages = nr_free;
 	dma32->nr_free_pages = nr_free_dma32;
+	close_system(&f);
+}
+
+/*
+ * As long as the list has them and the zone keeps its watermark, to the page, nothing is looked up
+ * anew, and no slot is looked at behind those that are asked for.
+ */
+static void test_what_the_list_has_comes_the_short_way(void **state)
+{
+	struct mmi_page *array[MOST_SLOTS + 1];
+	struct alloc_fixture f;
+
+	open_system(&f, *state, ALL_BOOTED);
+	struct mmi_zone *zone = alloc_zone(&f, 0, MMI_ZONE_NORMAL);
+	for (enum mmi_store store = MMI_STORE_C; store < MMI_NR_STORES; store++) {
+		if (!mmi_store_is_supported(store))
+			continue;
+		f.alloc->bulk = mmi_bulk_ways(store);
+		know_short_way(f.cpu, MOST_SLOTS);
+		const uint64_t nr_free = zone->nr_free_pages;
+		const uint64_t low_pages = f.alloc->figures[NORMAL_0].low_pages;
+		struct mmi_shortcut *shortcut = &f.cpu->shortcuts[0];
+		shortcut->low_pages = &low_pages;
+		for (int nr = 1; nr <= MOST_SLOTS; nr++) {
+			memset(array, 0, (size_t)nr * sizeof(*array));
+			for (int i = nr; i <= MOST_SLOTS; i++)
+				array[i] = SENTINEL;
+			zone->nr_free_pages = low_pages + (uint64_t)nr + 1;
+			assert_int_equal(bulk(f.cpu, MMI_GFP_KERNEL, -1, nr, array), nr);
+			assert_ptr_equal(shortcut->low_pages, &low_pages);
+			for (int i = nr; i <= MOST_SLOTS; i++)
+				assert_ptr_equal(array[i], SENTINEL);
+			mmi_free_pages_bulk(f.cpu, array, nr);
+		}
+		zone->nr_free_pages = nr_free;
+		shortcut->generation = 0;
+	}
+	assert_int_equal(mmi_cpu_stats(f.cpu)->nr_bad_frees, 0);
 	close_system(&f);
 }
 
@@ -331,6 +370,7 @@ int main(void)
 	    serial_test(test_one_filled_slot_anywhere_stays),
 	    serial_test(test_a_node_that_is_named_is_kept_to),
 	    serial_test(test_the_short_way_ends_at_the_same_watermark),
+	    serial_test(test_what_the_list_has_comes_the_short_way),
 	    serial_test(test_single_pages_come_from_no_list_of_larger_blocks),
 	    serial_test(test_a_stopped_context_waits_at_the_door),
 	    serial_test(test_one_missing_page_asks_for_no_zone_that_could_serve_more),

@@ -144,6 +144,36 @@ static void test_a_page_that_is_on_no_list_by_right_is_refused(void **state)
 	pcp_close(&bed);
 }
 
+/* A run is one word of a list: each of its blocks is looked at all the same. */
+static void test_every_block_of_a_run_is_looked_at(void **state)
+{
+	struct pcp_bed bed;
+
+	pcp_open(&bed, *state, 62, PCP_HIGH);
+	for (unsigned order = 0; order <= 1; order++) {
+		struct mmi_page *first = pcp_refill(&bed, order, MMI_MIGRATE_MOVABLE);
+		const struct mmi_pcp_list *list = pcp_list(&bed, MMI_MIGRATE_MOVABLE, order);
+		const uint32_t nr = list_nr_blocks(list);
+		assert_int_equal(list->nr, 1);
+		assert_true(nr >= 30);
+		for (uint32_t i = 0; i < nr; i++) {
+			struct mmi_page *head = list_block(list, order, i);
+			mmi_page_set_count(head, 1);
+			hold_refused(&bed, "on a CPU's list: refcount 1");
+			mmi_page_set_count(head, 0);
+			if (order == 0)
+				continue;
+			/* What is not a head is its owner's. */
+			mmi_page_set_count(head + 1, 1);
+			pcp_hold_sound(&bed);
+			mmi_page_set_count(head + 1, 0);
+		}
+		mmi_pcp_drain(&bed.pcp, bed.zone);
+		pcp_give_block(&bed, first, order);
+	}
+	pcp_close(&bed);
+}
+
 static void test_lists_are_counted_and_not_longer_than_they_may_be(void **state)
 {
 	struct pcp_bed bed;
@@ -174,6 +204,7 @@ int main(void)
 	    serial_test(test_a_run_goes_to_the_zone_as_one),
 	    serial_test(test_room_is_made_for_what_is_asked),
 	    serial_test(test_a_page_that_is_on_no_list_by_right_is_refused),
+	    serial_test(test_every_block_of_a_run_is_looked_at),
 	    serial_test(test_lists_are_counted_and_not_longer_than_they_may_be),
 	};
 

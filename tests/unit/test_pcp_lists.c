@@ -57,6 +57,34 @@ static void test_a_refill_brings_a_batch_of_pages_or_a_few_blocks(void **state)
 	pcp_close(&bed);
 }
 
+/* More than a run of a list is long, in several runs: blocks come off it as they lie in memory. */
+static void test_a_long_refill_is_handed_out_in_ascending_order(void **state)
+{
+	static const uint64_t batches[] = {2, 64, 65, 66, 128, 129, 130, 200};
+	struct pcp_bed bed;
+
+	pcp_open(&bed, *state, 31, PCP_HIGH);
+	for (size_t i = 0; i < 2 * ARRAY_NR(batches); i++) {
+		const unsigned order = i % 2;
+		const uint32_t nr = (uint32_t)batches[i / 2];
+		pcp_refit(&bed, batches[i / 2] << order, PCP_HIGH);
+		struct mmi_page *first = pcp_refill(&bed, order, MMI_MIGRATE_MOVABLE);
+		struct mmi_pcp_list *list = pcp_list(&bed, MMI_MIGRATE_MOVABLE, order);
+		assert_int_equal(list_nr_blocks(list), nr - 1);
+		for (uint32_t n = 1; n < nr; n++) {
+			struct mmi_page *page = mmi_pcp_pop(&bed.pcp, list, order);
+			assert_ptr_equal(page, first + ((size_t)n << order));
+			assert_int_equal(page->refcount, 1);
+			assert_int_equal(bed.pcp.nr_pages, (uint64_t)(nr - 1 - n) << order);
+		}
+		assert_int_equal(list->nr, 0);
+		for (uint32_t n = 0; n < nr; n++)
+			pcp_give_block(&bed, first + ((size_t)n << order), order);
+		mmi_pcp_drain(&bed.pcp, bed.zone);
+	}
+	pcp_close(&bed);
+}
+
 /* How many pages one more refill brings; the first of them goes onto the list, too. */
 static uint32_t nr_refilled(struct pcp_bed *bed)
 {
@@ -311,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_a_refill_brings_a_batch_of_pages_or_a_few_blocks),
+	    serial_test(test_a_long_refill_is_handed_out_in_ascending_order),
 	    serial_test(test_a_row_moves_twice_as_much_each_time_up_to_32_batches),
 	    serial_test(test_a_drain_ends_both_rows),
 	    serial_test(test_a_row_of_refills_ends_at_the_low_watermark),
