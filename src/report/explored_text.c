@@ -73,7 +73,8 @@ void mmi_report_explored_text(FILE *out, const struct mmi_report_explored *repor
 		fprintf(out, "    %s\n", result->why);
 	if (report->script)
 		fprintf(out,
-			"          by a schedule of %zu turns, shrunk from %zu; "
+			"          by a schedule of %zu turn%s, shrunk from %zu; "
 			"mminit verify --schedule FILE runs it again:\n%s",
-			result->schedule.nr_turns, result->nr_turns_found, report->script);
+			result->schedule.nr_turns, result->schedule.nr_turns == 1 ? "" : "s",
+			result->nr_turns_found, report->script);
 }

@@ -11,7 +11,8 @@
 
 #define MINIATURE_PAGES     16384
 #define DEFAULT_SECONDS     2
-#define FAULT_SECONDS       20 /* it is to be found, and that is the end */
+#define FAULT_SECONDS       20   /* it is to be found, and that is the end */
+#define FAULT_SCHEDULES     5000 /* however slow the host is: finding it is no matter of time */
 #define DEFAULT_PREEMPTIONS 2
 #define DEFAULT_WORKERS     2
 
@@ -48,7 +49,8 @@ static bool go_on(void *user)
 {
 	const struct mmi_schedules *s = user;
 
-	return !mmi_interrupt_came() && (!s->end_ns || now_ns(s) < s->end_ns);
+	return !mmi_interrupt_came() &&
+	       (s->result.nr_schedules < s->least_schedules || !s->end_ns || now_ns(s) < s->end_ns);
 }
 
 static void set_params(struct mmi_schedules *s)
@@ -71,9 +73,10 @@ static void set_params(struct mmi_schedules *s)
 	s->params.program.nr_workers = options->nr_threads ? options->nr_threads : DEFAULT_WORKERS;
 	if (options->batch_name)
 		s->params.program.batch = options->batch;
-	if (!options->has_schedules)
-		s->end_ns =
-		    s->start_ns + (s->fault.kind ? FAULT_SECONDS : DEFAULT_SECONDS) * 1000000000ull;
+	if (options->has_schedules)
+		return;
+	s->least_schedules = s->fault.kind ? FAULT_SCHEDULES : 0;
+	s->end_ns = s->start_ns + (s->fault.kind ? FAULT_SECONDS : DEFAULT_SECONDS) * 1000000000ull;
 }
 
 /* A schedule should take a millisecond or few, and have borders of all kinds. */

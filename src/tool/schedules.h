@@ -12,7 +12,8 @@ struct mmi_schedules {
 	struct mmi_explore_params params;
 	struct mmi_explore_result result;
 	uint64_t start_ns;
-	uint64_t end_ns; /* by the clock of the session's platform; 0: no limit */
+	uint64_t end_ns;          /* by the clock of the session's platform; 0: no limit */
+	uint64_t least_schedules; /* are run, whatever it says */
 	struct mmi_report_explored report;
 	char *script; /* of what is broken; NULL: nothing is */
 };

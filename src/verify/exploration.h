@@ -19,7 +19,7 @@ struct mmi_exploration {
  * are in the search then.  Errors as mmi_program_run().
  */
 int mmi_exploration_run(struct mmi_exploration *x, const struct mmi_program *program,
-			uint64_t number, const struct mmi_rerun *rerun,
+			uint64_t number, const struct mmi_schedule *rerun,
 			struct mmi_program_run *run);
 
 /*

@@ -54,7 +54,8 @@ static void add_run(struct mmi_exploration *x, const struct mmi_program_run *run
 }
 
 int mmi_exploration_run(struct mmi_exploration *x, const struct mmi_program *program,
-			uint64_t number, const struct mmi_rerun *rerun, struct mmi_program_run *run)
+			uint64_t number, const struct mmi_schedule *rerun,
+			struct mmi_program_run *run)
 {
 	*run = (struct mmi_program_run){
 	    .sched = &x->sched,
@@ -96,8 +97,7 @@ static int keep_broken(struct mmi_exploration *x, struct mmi_program_run *run)
 	if (!ret)
 		ret = mmi_exploration_shrink(x, run);
 	if (!ret)
-		ret = mmi_exploration_run(
-		    x, &run->program, 0, &(struct mmi_rerun){.schedule = &result->schedule}, &last);
+		ret = mmi_exploration_run(x, &run->program, 0, &result->schedule, &last);
 	if (!ret)
 		describe(result, &last);
 	return ret;
@@ -175,8 +175,7 @@ int mmi_explore_replay(const struct mmi_machine *machine, const struct mmi_progr
 	mmi_search_init(&x->search, &params);
 	ret = mmi_sched_init(&x->sched, err);
 	if (!ret) {
-		ret = mmi_exploration_run(x, program, 0, &(struct mmi_rerun){.schedule = schedule},
-					  &run);
+		ret = mmi_exploration_run(x, program, 0, schedule, &run);
 		if (ret && err)
 			*err = run.err;
 	}

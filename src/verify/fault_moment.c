@@ -67,18 +67,24 @@ void mmi_come_back_torn(struct mmi_fault *fault, enum mmi_yield where, const voi
 		*(uint64_t *)(uintptr_t)word = kept;
 }
 
-/* Empties the list of each node and fills it again, where requests may be reading it. */
+/*
+ * Empties the list of each node and fills it again, where requests may be reading it.  Ends when
+ * somebody has memory come or go meanwhile, and publishes other lists: these are freed then.
+ */
 void mmi_rebuild_in_place(struct mmi_fault *fault, struct mmi_alloc *alloc)
 {
 	struct mmi_zonelists *lists = alloc->zonelists;
+	const uint64_t generation = alloc->generation;
 
 	(void)fault;
-	for (size_t node = 0; node < lists->nr_nodes; node++) {
+	for (size_t node = 0; alloc->generation == generation && node < lists->nr_nodes; node++) {
 		struct mmi_zonelist *list = &lists->nodes[node];
 		const struct mmi_zonelist whole = *list;
 		list->nr = list->nr_own = 0;
 		while (list->nr < whole.nr) {
 			mmi_atomic_yield(MMI_YIELD_ATOMIC, list);
+			if (alloc->generation != generation)
+				return;
 			list->nr++;
 		}
 		list->nr_own = whole.nr_own;

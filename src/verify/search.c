@@ -44,7 +44,6 @@ void mmi_search_init(struct mmi_search_state *state, const struct mmi_explore_pa
 void mmi_search_deinit(struct mmi_search_state *state)
 {
 	mmi_schedule_deinit(&state->turns);
-	mmi_schedule_deinit(&state->relative);
 	free(state->steps);
 }
 
@@ -66,9 +65,7 @@ void mmi_search_begin(struct mmi_search_state *state, uint64_t number)
 	state->search = state->params->search;
 	if (state->search == MMI_SEARCH_MIXED)
 		state->search = number % 2 ? MMI_SEARCH_PREEMPT : MMI_SEARCH_RANDOM;
-	state->turns.nr_turns = state->relative.nr_turns = 0;
-	state->next_relative = 0;
-	memset(state->points_at_turn, 0, sizeof(state->points_at_turn));
+	state->turns.nr_turns = 0;
 	memset(state->next_turns, 0, sizeof(state->next_turns));
 	state->nr_preemptions = 0;
 	state->random = state->params->seed * 0x2545f4914f6cdd1du + number;
@@ -165,7 +162,7 @@ static bool is_of_kind(const struct mmi_turn *turn, const struct mmi_sched_choic
 
 static unsigned choose_again(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
 {
-	const struct mmi_schedule *schedule = state->rerun->schedule;
+	const struct mmi_schedule *schedule = state->rerun;
 	size_t *next = &state->next_turns[choice->current][choice->where];
 	const struct mmi_turn *turn;
 
@@ -177,25 +174,11 @@ static unsigned choose_again(struct mmi_search_state *state, const struct mmi_sc
 	return choice->fallback;
 }
 
-static unsigned choose_relative(struct mmi_search_state *state,
-				const struct mmi_sched_choice *choice)
-{
-	const struct mmi_schedule *schedule = state->rerun->schedule;
-	const struct mmi_turn *turn = &schedule->turns[state->next_relative];
-	const uint64_t before = state->points_at_turn[choice->current][choice->where];
-
-	if (state->next_relative == schedule->nr_turns || !is_of_kind(turn, choice) ||
-	    before + turn->nth != choice->nth)
-		return choice->fallback;
-	state->next_relative++;
-	return next_of(turn, choice);
-}
-
 /* @thread goes on, and nobody would have said so. */
 static void take_turn(struct mmi_search_state *state, const struct mmi_sched_choice *choice,
 		      unsigned thread)
 {
-	struct mmi_turn turn = {
+	const struct mmi_turn turn = {
 	    .thread = (int)choice->current - FIRST_MEMBER,
 	    .where = choice->where,
 	    .nth = choice->nth,
@@ -204,12 +187,6 @@ static void take_turn(struct mmi_search_state *state, const struct mmi_sched_cho
 
 	if (mmi_schedule_add(&state->turns, turn))
 		state->out_of_memory = true;
-	turn.nth -= state->points_at_turn[choice->current][choice->where];
-	if (mmi_schedule_add(&state->relative, turn))
-		state->out_of_memory = true;
-	for (unsigned i = 0; i < choice->nr_threads; i++)
-		memcpy(state->points_at_turn[i], choice->threads[i].nr_points,
-		       sizeof(state->points_at_turn[i]));
 }
 
 static unsigned choose(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
@@ -221,10 +198,7 @@ static unsigned choose(struct mmi_search_state *state, const struct mmi_sched_ch
 	    [MMI_SEARCH_EXHAUSTIVE] = choose_next,
 	};
 
-	if (!state->rerun)
-		return by_search[state->search](state, choice);
-	return state->rerun->is_relative ? choose_relative(state, choice)
-					 : choose_again(state, choice);
+	return state->rerun ? choose_again(state, choice) : by_search[state->search](state, choice);
 }
 
 unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)

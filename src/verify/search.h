@@ -14,23 +14,11 @@ struct mmi_search_step {
 	bool is_preemption; /* any other choice than the fallback would be one */
 };
 
-/* What is repeated instead of a search. */
-struct mmi_rerun {
-	const struct mmi_schedule *schedule;
-	/*
-	 * Points are counted from the last turn on, and a turn waits for those before it: what happened
-	 * somewhere in a run is made to happen somewhere else.
-	 */
-	bool is_relative;
-};
-
 struct mmi_search_state {
 	const struct mmi_explore_params *params;
-	enum mmi_search search;        /* of the run at hand, never MIXED */
-	const struct mmi_rerun *rerun; /* these turns and no others; NULL: the search's */
-	struct mmi_schedule turns;     /* of the run at hand */
-	struct mmi_schedule relative;  /* the same, counted from turn to turn */
-	uint64_t points_at_turn[MMI_SCHED_MAX_THREADS][MMI_NR_YIELDS]; /* at the last one */
+	enum mmi_search search;           /* of the run at hand, never MIXED */
+	const struct mmi_schedule *rerun; /* these turns and no others; NULL: the search's */
+	struct mmi_schedule turns;        /* of the run at hand */
 	bool out_of_memory;
 	uint64_t random;
 	/* Random: a thread is switched once in so many decisions. */
@@ -47,8 +35,7 @@ struct mmi_search_state {
 	size_t nr_prefix;
 	size_t step_capacity;
 	unsigned nr_preemptions; /* so far in this run */
-	/* The next of what is run again, and by thread and kind. */
-	size_t next_relative;
+	/* The next of what is run again, by thread and kind. */
 	size_t next_turns[MMI_SCHED_MAX_THREADS][MMI_NR_YIELDS];
 };
 

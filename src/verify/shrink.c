@@ -3,9 +3,9 @@
  * Makes the program of a broken run smaller and its schedule shorter, as long as it fails alike.
  *
  * Turns are left out, many at once and then each by itself.  That ends where each of them is needed
- * for the next to come at its moment, often far above what the error needs: it would also come
- * earlier, in a run without all that led there.  So two more things are tried: each single turn that
- * there can be, and a few turns that followed each other, at the other moments of the same kind.
+ * for the next to come at all, often far above what the error needs: who goes on is often only there
+ * to hand on to somebody else.  So a turn may also lead at once where a later one leads, and where
+ * few are left, to anybody; and at the end each single turn that there can be is tried.
  */
 #include "verify/exploration.h"
 
@@ -13,10 +13,9 @@
 
 /* A schedule is not shrunk for ever: so many runs are spent on it, fewer where they are long. */
 #define MAX_SHRINKING_RUNS   10000
-#define MAX_SHRINKING_YIELDS 20000000
-#define MAX_SINGLE_YIELDS    6000000 /* of these, for turns that come alone */
-#define MAX_RUNS_OF_SMALLER  250     /* of a program that may fail alike */
-#define MAX_OTHER_MOMENTS    64      /* at which the same few turns are tried */
+#define MAX_SHRINKING_YIELDS 12000000
+#define MAX_RUNS_OF_SMALLER  250 /* of a program that may fail alike */
+#define MAX_LED_ELSEWHERE    12  /* turns, each of which is led to each thread */
 
 /* A broken run on its way to being a short one. */
 struct shrinking {
@@ -24,15 +23,13 @@ struct shrinking {
 	struct mmi_program_run *broken; /* its program becomes smaller, too */
 	struct mmi_schedule *best;
 	struct mmi_schedule tried;
-	struct mmi_schedule relative; /* the best, counted from turn to turn */
 	unsigned nr_runs;
 	uint64_t nr_yields;
-	uint64_t max_yields;
 };
 
 static bool has_budget(const struct shrinking *s)
 {
-	return s->nr_runs < MAX_SHRINKING_RUNS && s->nr_yields < s->max_yields;
+	return s->nr_runs < MAX_SHRINKING_RUNS && s->nr_yields < MAX_SHRINKING_YIELDS;
 }
 
 /* Two runs are broken alike: the same invariant, or the same kind of failure. */
@@ -44,13 +41,13 @@ static bool is_alike(const struct mmi_program_run *a, const struct mmi_program_r
 	       (broken || a->err.code == b->err.code);
 }
 
-/* Runs @program by @rerun, or by a search, whose number it is; *@fails_alike: as the broken run. */
+/* Runs @program by @turns, or by a search, whose number it is; *@fails_alike: as the broken run. */
 static int try_run(struct shrinking *s, const struct mmi_program *program, uint64_t number,
-		   const struct mmi_rerun *rerun, bool *fails_alike)
+		   const struct mmi_schedule *turns, bool *fails_alike)
 {
 	struct mmi_exploration *x = s->x;
 	struct mmi_program_run run;
-	const int ret = mmi_exploration_run(x, program, number, rerun, &run);
+	const int ret = mmi_exploration_run(x, program, number, turns, &run);
 
 	s->nr_runs++;
 	s->nr_yields += x->sched.nr_yields;
@@ -61,16 +58,13 @@ static int try_run(struct shrinking *s, const struct mmi_program *program, uint6
 /* The turns of the last run are the best. */
 static int keep_turns(struct shrinking *s)
 {
-	const int ret = mmi_schedule_copy(s->best, &s->x->search.turns, 0, 0);
-
-	return ret ? ret : mmi_schedule_copy(&s->relative, &s->x->search.relative, 0, 0);
+	return mmi_schedule_copy(s->best, &s->x->search.turns, 0, 0);
 }
 
 /* Runs s->tried; where it fails alike by fewer turns, those that it took are the best. */
-static int try_turns(struct shrinking *s, bool is_relative, bool *is_shorter)
+static int try_turns(struct shrinking *s, bool *is_shorter)
 {
-	const struct mmi_rerun rerun = {.schedule = &s->tried, .is_relative = is_relative};
-	const int ret = try_run(s, &s->broken->program, 0, &rerun, is_shorter);
+	const int ret = try_run(s, &s->broken->program, 0, &s->tried, is_shorter);
 
 	*is_shorter = *is_shorter && s->x->search.turns.nr_turns < s->best->nr_turns;
 	return *is_shorter ? keep_turns(s) : ret;
@@ -89,7 +83,7 @@ static int leave_out_threads(struct shrinking *s)
 			if (s->best->turns[i].next != thread)
 				ret = mmi_schedule_add(&s->tried, s->best->turns[i]);
 		if (!ret && s->tried.nr_turns < s->best->nr_turns)
-			ret = try_turns(s, false, &is_shorter);
+			ret = try_turns(s, &is_shorter);
 	}
 	return ret;
 }
@@ -106,7 +100,7 @@ static int leave_out_turns(struct shrinking *s)
 			bool is_shorter = false;
 			ret = mmi_schedule_copy(&s->tried, s->best, first, first + step);
 			if (!ret)
-				ret = try_turns(s, false, &is_shorter);
+				ret = try_turns(s, &is_shorter);
 			if (!is_shorter)
 				first += step;
 			has_shrunk |= is_shorter;
@@ -126,7 +120,7 @@ static int leave_out_two(struct shrinking *s, size_t first, size_t second, bool 
 	for (size_t i = 0; !ret && i < s->best->nr_turns; i++)
 		if (i != first && i != second)
 			ret = mmi_schedule_add(&s->tried, s->best->turns[i]);
-	return ret ? ret : try_turns(s, false, is_shorter);
+	return ret ? ret : try_turns(s, is_shorter);
 }
 
 /* Leaves out turns by twos, there and back again, that do nothing but are not to be had alone. */
@@ -140,6 +134,77 @@ static int leave_out_pairs(struct shrinking *s)
 			ret = leave_out_two(s, first, second, &is_shorter);
 		if (is_shorter)
 			second = 0; /* what is left stands closer together */
+	}
+	return ret;
+}
+
+/* The best without the turns [first, end), and with turn @at leading to thread @next. */
+static int lead_elsewhere(struct shrinking *s, size_t at, unsigned next, size_t first, size_t end,
+			  bool *is_shorter)
+{
+	int ret = 0;
+
+	s->tried.nr_turns = 0;
+	for (size_t i = 0; !ret && i < s->best->nr_turns; i++) {
+		struct mmi_turn turn = s->best->turns[i];
+		if (i >= first && i < end)
+			continue;
+		if (i == at)
+			turn.next = next;
+		ret = mmi_schedule_add(&s->tried, turn);
+	}
+	return ret ? ret : try_turns(s, is_shorter);
+}
+
+/* Turns lead at once where later ones lead, past all between. */
+static int take_short_cuts(struct shrinking *s)
+{
+	int ret = 0;
+
+	for (size_t at = 0; !ret && at + 1 < s->best->nr_turns;) {
+		bool is_shorter = false;
+		for (size_t end = s->best->nr_turns;
+		     end > at + 1 && !ret && !is_shorter && has_budget(s); end--)
+			ret = lead_elsewhere(s, at, s->best->turns[end - 1].next, at + 1, end,
+					     &is_shorter);
+		at = is_shorter ? 0 : at + 1;
+	}
+	return ret;
+}
+
+static unsigned count_threads(const struct mmi_program_run *run)
+{
+	return run->nr_workers + run->program.nr_allocators + run->program.nr_rebuilders +
+	       run->program.nr_changers + run->program.mixed;
+}
+
+/* The best without turn @out, and with some other leading to some other thread. */
+static int replace_turn(struct shrinking *s, size_t out, bool *is_shorter)
+{
+	const unsigned nr_threads = count_threads(s->broken);
+	int ret = 0;
+
+	for (size_t at = 0; at < s->best->nr_turns; at++)
+		for (unsigned next = 0; at != out && next < nr_threads; next++) {
+			if (next == s->best->turns[at].next)
+				continue;
+			if (ret || *is_shorter || !has_budget(s))
+				return ret;
+			ret = lead_elsewhere(s, at, next, out, out + 1, is_shorter);
+		}
+	return ret;
+}
+
+/* Each turn in the stead of another, wherever it then leads. */
+static int replace_turns(struct shrinking *s)
+{
+	int ret = 0;
+
+	for (size_t out = 0; !ret && out < s->best->nr_turns;) {
+		bool is_shorter = false;
+		if (s->best->nr_turns <= MAX_LED_ELSEWHERE)
+			ret = replace_turn(s, out, &is_shorter);
+		out = is_shorter ? 0 : out + 1;
 	}
 	return ret;
 }
@@ -159,7 +224,7 @@ static int try_single_turns_of(struct shrinking *s, int thread, enum mmi_yield w
 			s->tried.nr_turns = 0;
 			ret = mmi_schedule_add(&s->tried, turn);
 			if (!ret && (int)turn.next != thread)
-				ret = try_turns(s, false, &is_shorter);
+				ret = try_turns(s, &is_shorter);
 		}
 	return ret;
 }
@@ -179,7 +244,7 @@ static int try_single_turns(struct shrinking *s)
 	int ret;
 
 	s->tried.nr_turns = 0;
-	ret = try_turns(s, false, &is_shorter);
+	ret = try_turns(s, &is_shorter);
 	for (unsigned i = 0; i < MMI_SCHED_MAX_THREADS; i++) {
 		memcpy(nr_points[i], s->x->sched.threads[i].nr_points, sizeof(nr_points[i]));
 		if (nr_points[i][MMI_YIELD_STOP])
@@ -192,80 +257,33 @@ static int try_single_turns(struct shrinking *s)
 	return ret;
 }
 
-/* Of the best: the turns [first, end), and no others. */
-struct few_turns {
-	size_t first;
-	size_t end;
-	bool is_begun_with; /* their first thread is also the first to run */
-};
-
-/* As they come, when their first point comes another time. */
-static int try_other_moments(struct shrinking *s, const struct few_turns *few, bool *is_shorter)
+/* What the turns that were found lead to. */
+static int leave_out_whatever(struct shrinking *s)
 {
-	const struct mmi_turn *turns = s->relative.turns;
-	const struct mmi_turn begin = {.thread = MMI_TURN_OF_MAIN,
-				       .where = MMI_YIELD_STOP,
-				       .nth = 1,
-				       .next = (unsigned)turns[few->first].thread};
-	int ret = 0;
+	size_t nr_turns;
+	int ret;
 
-	s->tried.nr_turns = 0;
-	if (few->is_begun_with)
-		ret = mmi_schedule_add(&s->tried, begin);
-	for (size_t i = few->first; !ret && i < few->end; i++)
-		ret = mmi_schedule_add(&s->tried, turns[i]);
-	for (uint64_t nth = 1; !ret && nth <= MAX_OTHER_MOMENTS && has_budget(s); nth++) {
-		s->tried.turns[few->is_begun_with].nth = nth;
-		ret = try_turns(s, true, is_shorter);
-		if (*is_shorter || s->x->search.next_relative <= few->is_begun_with)
-			break; /* it does not come so often */
-	}
-	return ret;
-}
-
-/* A few turns that followed each other, as few as possible. */
-static int try_few_turns(struct shrinking *s)
-{
-	const size_t nr_turns = s->best->nr_turns;
-	bool is_shorter = false;
-	int ret = 0;
-
-	for (size_t nr = 1; nr < nr_turns; nr++)
-		for (size_t first = nr_turns - nr + 1; first-- > 0;) {
-			struct few_turns few = {.first = first, .end = first + nr};
-			if (ret || is_shorter || !has_budget(s))
-				return ret;
-			ret = try_other_moments(s, &few, &is_shorter);
-			few.is_begun_with = s->relative.turns[first].thread > 0;
-			if (!ret && !is_shorter && few.is_begun_with && nr + 1 < nr_turns)
-				ret = try_other_moments(s, &few, &is_shorter);
-		}
+	do {
+		nr_turns = s->best->nr_turns;
+		ret = leave_out_turns(s);
+		if (!ret)
+			ret = take_short_cuts(s);
+		if (!ret)
+			ret = replace_turns(s);
+		if (!ret)
+			ret = leave_out_pairs(s);
+	} while (!ret && s->best->nr_turns < nr_turns);
 	return ret;
 }
 
 static int shorten(struct shrinking *s)
 {
-	size_t nr_turns;
-	int ret;
+	int ret = leave_out_threads(s);
 
-	s->max_yields = s->nr_yields + MAX_SINGLE_YIELDS;
-	ret = leave_out_threads(s);
 	if (!ret)
-		ret = leave_out_turns(s);
+		ret = leave_out_whatever(s);
 	if (!ret && s->best->nr_turns > 1)
 		ret = try_single_turns(s);
-	if (!ret)
-		ret = leave_out_pairs(s);
-	s->max_yields = MAX_SHRINKING_YIELDS;
-	do {
-		nr_turns = s->best->nr_turns;
-		if (!ret)
-			ret = try_few_turns(s);
-		if (!ret)
-			ret = leave_out_turns(s);
-		if (!ret)
-			ret = leave_out_pairs(s);
-	} while (!ret && s->best->nr_turns < nr_turns);
 	return ret;
 }
 
@@ -320,20 +338,12 @@ static int leave_out_actors(struct shrinking *s)
 
 int mmi_exploration_shrink(struct mmi_exploration *x, struct mmi_program_run *broken)
 {
-	struct shrinking s = {
-	    .x = x,
-	    .broken = broken,
-	    .best = &x->result->schedule,
-	    .max_yields = MAX_SHRINKING_YIELDS,
-	};
+	struct shrinking s = {.x = x, .broken = broken, .best = &x->result->schedule};
 	const bool is_given = x->params->is_fixed || x->params->search == MMI_SEARCH_EXHAUSTIVE;
-	int ret = mmi_schedule_copy(&s.relative, &x->search.relative, 0, 0);
+	int ret = is_given ? 0 : leave_out_actors(&s);
 
-	if (!ret && !is_given)
-		ret = leave_out_actors(&s);
 	if (!ret)
 		ret = shorten(&s);
 	mmi_schedule_deinit(&s.tried);
-	mmi_schedule_deinit(&s.relative);
 	return ret;
 }

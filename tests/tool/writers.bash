@@ -5,7 +5,7 @@
 declare -A writers=(
 	[run --trace]="64M"
 	[stress --trace]="64M --operations 100"
-	[verify --save-schedule]="4M+4M,start=4G --inject torn-pageblock"
+	[verify --save-schedule]="4M+4M,start=4G --inject torn-pageblock --seed 1"
 	[import --output]="64M"
 	[report --output]="one.json"
 )

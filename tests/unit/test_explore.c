@@ -307,6 +307,68 @@ static void test_a_torn_claim_of_a_rich_program_takes_few_turns(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * The whole program, and no smaller one, with memory that comes and goes: long runs, in which most
+ * turns only hand on to somebody else.
+ */
+static void test_a_whole_changing_program_takes_few_turns(void **state)
+{
+	static const uint64_t seeds[] = {2, 6};
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+	size_t nr_turns_found = 0;
+
+	for (size_t i = 0; i < ARRAY_NR(seeds); i++) {
+		struct mmi_fault fault = parse_fault("torn-claim");
+		struct mmi_explore_params params = {.nr_preemptions = 3,
+						    .nr_schedules = 2000,
+						    .seed = seeds[i],
+						    .program = changing_program,
+						    .is_fixed = true,
+						    .fault = &fault};
+		params.program.seed = seeds[i];
+		struct mmi_explore_result found = explore(machine, &params);
+		assert_true(found.is_broken);
+		assert_in_range(found.schedule.nr_turns, 1, 8);
+		assert_int_equal(found.program.nr_changers, 1);
+		assert_int_equal(found.program.nr_rounds, changing_program.nr_rounds);
+		nr_turns_found += found.nr_turns_found;
+		mmi_explore_result_deinit(&found);
+	}
+	assert_true(nr_turns_found > 500);
+	mmi_machine_destroy(machine);
+}
+
+/*
+ * One thread rebuilds in place, another has memory come or go and publishes other lists: what was
+ * rebuilt is freed, and is not written to any more.
+ */
+static void test_zonelists_are_not_rebuilt_where_they_are_freed(void **state)
+{
+	struct mmi_fault fault = parse_fault("zonelist-in-place");
+	struct mmi_machine *machine = tiny_machine(*state, 2);
+	unsigned nr_broken = 0, nr_unbroken = 0;
+
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct mmi_explore_params params = {.search = MMI_SEARCH_PREEMPT,
+						    .nr_preemptions = 3,
+						    .nr_schedules = 5,
+						    .seed = seed,
+						    .program = changing_program,
+						    .is_fixed = true,
+						    .fault = &fault};
+		params.program.seed = seed;
+		struct mmi_explore_result result = explore(machine, &params);
+		if (result.is_broken)
+			assert_int_equal(result.invariant, 10);
+		nr_broken += result.is_broken;
+		nr_unbroken += !result.is_broken;
+		mmi_explore_result_deinit(&result);
+	}
+	assert_true(nr_broken > 0);
+	assert_true(nr_unbroken > 0);
+	mmi_machine_destroy(machine);
+}
+
 static void expect_same_turns(const struct mmi_schedule *a, const struct mmi_schedule *b)
 {
 	assert_int_equal(a->nr_turns, b->nr_turns);
@@ -380,6 +442,8 @@ int main(void)
 	    serial_test(test_lost_updates_of_pageblocks_are_found),
 	    serial_test(test_a_schedule_is_shrunk_to_what_is_needed),
 	    serial_test(test_a_torn_claim_of_a_rich_program_takes_few_turns),
+	    serial_test(test_a_whole_changing_program_takes_few_turns),
+	    serial_test(test_zonelists_are_not_rebuilt_where_they_are_freed),
 	    serial_test(test_a_schedule_is_shrunk_to_the_same_again),
 	    serial_test(test_zonelists_rebuilt_in_place_by_hotplug_are_found),
 #endif

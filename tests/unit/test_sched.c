@@ -238,8 +238,7 @@ static void test_a_script_runs_what_was_written_down(void **state)
 		memcpy(trace, w.trace, sizeof(trace));
 		struct mmi_script script = write_and_read(&w);
 		nr_turns += script.schedule.nr_turns;
-		const struct mmi_rerun rerun = {.schedule = &script.schedule};
-		w.search.rerun = &rerun;
+		w.search.rerun = &script.schedule;
 		walk_once(&w, 0);
 		w.search.rerun = NULL;
 		assert_memory_equal(trace, w.trace, w.nr_traced);
