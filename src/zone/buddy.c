@@ -59,6 +59,14 @@ static void put_aside(struct mmi_free_batch *batch, struct mmi_page *page)
 	batch->nr_others++;
 }
 
+/* Blocks that were put aside and do not stand there, as if they were of @order. */
+static void count_lost(struct mmi_free_batch *batch, unsigned order)
+{
+	batch->nr_blocks[order] += batch->nr_others;
+	batch->nr_pages += batch->nr_others << order;
+	batch->nr_others = 0;
+}
+
 void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,
 		   uint64_t end_pfn)
 {
@@ -83,7 +91,8 @@ void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t
 
 /*
  * Of the blocks that were put aside those that come first and are of one zone.  They are counted,
- * too: one that an algorithm frees twice makes a loop of the list.
+ * too: one that an algorithm frees twice makes a loop of the list.  One that it also initialises
+ * again in between stands there once; its zone's counters get all that was counted, as always.
  */
 static void take_others(struct mmi_free_batch *batch, struct mmi_mem *mem)
 {
@@ -99,6 +108,8 @@ static void take_others(struct mmi_free_batch *batch, struct mmi_mem *mem)
 		batch->nr_others--;
 		mmi_list_remove(&page->lru);
 		collect(batch, page, (unsigned)page->private_data);
+		if (mmi_list_is_empty(&batch->others))
+			count_lost(batch, (unsigned)page->private_data);
 	}
 }
 

@@ -104,6 +104,32 @@ static void test_every_fault_breaks_what_it_says(void **state)
 }
 
 /*
+ * Two zones in what is initialised at once: the blocks of one are put aside while those of the other
+ * are collected.  Whichever block is handed over twice, its zone's counters say so.
+ */
+static void test_every_block_that_is_freed_twice_is_seen(void **state)
+{
+	static const struct mmi_spec_range memory = {0, 64 * MIB, 0, 0, 0};
+	static const char *const names[] = {"double-range", "free-twice"};
+	const struct mmi_machine_spec spec = x86_spec(&memory, 1);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+
+	for (size_t i = 0; i < ARRAY_NR(names); i++)
+		for (unsigned block = 0; block < 16; block++) {
+			const struct mmi_system_options options = {0};
+			struct mmi_verdict verdict;
+			struct mmi_fault fault;
+			char text[64];
+
+			mmi_format(text, sizeof(text), "%s:%u", names[i], block);
+			parse(text, &fault);
+			assert_true(try_fault(machine, &options, &fault, &verdict));
+			assert_breaks(&verdict, &fault, text, MMI_BATCH_BLOCK);
+		}
+	mmi_machine_destroy(machine);
+}
+
+/*
  * Faults of operations, done by threads at once.  Those that this library does not judge are left
  * out: what they spoil of another's work while it goes on may be seen, or not.
  */
@@ -264,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_every_fault_breaks_what_it_says),
+	    serial_test(test_every_block_that_is_freed_twice_is_seen),
 	    cmocka_unit_test(test_faults_of_operations_are_seen_in_parallel_work),
 	    serial_test(test_a_wrong_link_is_named_with_page_block_chunk_and_worker),
 	    serial_test(test_a_border_is_named_by_its_pfn),
