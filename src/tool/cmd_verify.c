@@ -120,19 +120,26 @@ static enum mmi_exit print_report(const struct verification *v)
 	return MMI_EXIT_GOOD;
 }
 
-/* A fault that nobody sees is a failure of the checkers, or it found no place. */
+/* MMI_EXIT_USAGE after a message: the fault found no place. */
+static enum mmi_exit judge_place(const struct verification *v)
+{
+	const char *fault = v->session->options->fault;
+
+	if (!fault || v->sweep.nr_faults || v->schedules.result.nr_faults)
+		return MMI_EXIT_GOOD;
+	return mmi_complain(MMI_EXIT_USAGE,
+			    "--inject: this machine has no place where it could strike: %s",
+			    v->sweep.no_place.code ? v->sweep.no_place.text : fault);
+}
+
+/* A fault that nobody sees is a failure of the checkers. */
 static enum mmi_exit judge_fault(const struct verification *v)
 {
 	const char *fault = v->session->options->fault;
 
-	if (!fault)
-		return MMI_EXIT_GOOD;
-	if (!v->sweep.nr_faults && !v->schedules.result.nr_faults)
-		return mmi_complain(MMI_EXIT_USAGE,
-				    "--inject %s: this machine has no place where it could strike",
-				    fault);
-	return mmi_complain(MMI_EXIT_FAILED, "--inject %s: committed, and no invariant saw it",
-			    fault);
+	return fault ? mmi_complain(MMI_EXIT_FAILED,
+				    "--inject %s: committed, and no invariant saw it", fault)
+		     : MMI_EXIT_GOOD;
 }
 
 /* Is what is to be verified a matter of schedules alone?  MMI_EXIT_USAGE after a message. */
@@ -184,6 +191,8 @@ static enum mmi_exit verify_session(const struct mmi_session *session,
 
 	if (!exit && mmi_interrupt_came())
 		exit = mmi_complain(MMI_EXIT_INTERRUPTED, "interrupted: what was done is reported");
+	if (!exit)
+		exit = judge_place(&v);
 	if (!exit || exit == MMI_EXIT_BROKEN || exit == MMI_EXIT_INTERRUPTED) {
 		const enum mmi_exit printed = print_report(&v);
 		exit = printed ? printed : exit;

@@ -13,6 +13,7 @@
 #define DEFAULT_SECONDS     2
 #define FAULT_SECONDS       20   /* it is to be found, and that is the end */
 #define FAULT_SCHEDULES     5000 /* however slow the host is: finding it is no matter of time */
+#define PLACE_SCHEDULES     100  /* in which it has found no place: there is none */
 #define DEFAULT_PREEMPTIONS 2
 #define DEFAULT_WORKERS     2
 
@@ -49,6 +50,8 @@ static bool go_on(void *user)
 {
 	const struct mmi_schedules *s = user;
 
+	if (s->fault.kind && !s->result.nr_faults && s->result.nr_schedules >= PLACE_SCHEDULES)
+		return false;
 	return !mmi_interrupt_came() &&
 	       (s->result.nr_schedules < s->least_schedules || !s->end_ns || now_ns(s) < s->end_ns);
 }

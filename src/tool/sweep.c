@@ -123,6 +123,8 @@ static enum mmi_exit arm(struct mmi_sweep *sweep)
 	const int ret = mmi_session_arm(session, sweep->system, &sweep->fault, &err);
 	if (ret && ret != -EINVAL)
 		return mmi_session_fail(session, ret, &err);
+	if (ret)
+		sweep->no_place = err;
 	sweep->nr_faults += !ret;
 	return MMI_EXIT_GOOD;
 }

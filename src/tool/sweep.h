@@ -13,7 +13,8 @@ struct mmi_sweep {
 	uint64_t nr_chunks;
 	uint64_t nr_pages; /* struct pages initialised */
 	uint64_t nr_checks[MMI_NR_INVARIANTS + 1];
-	uint64_t nr_faults; /* runs in which the fault found a place to strike */
+	uint64_t nr_faults;        /* runs in which the fault found a place to strike */
+	struct mmi_error no_place; /* why it found none, the last time */
 	uint64_t elapsed_ns;
 	char schedules[128]; /* in words */
 	/* The last run: the broken one, where one was found. */

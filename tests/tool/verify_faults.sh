@@ -92,6 +92,11 @@ expect "a schedule of an older version" 3 'old:1:1: "mminit schedule 1": expecte
 	verify --schedule "$work_dir/old"
 expect "two faults" 2 "--inject: expected without --schedule" verify --schedule "$work_dir/bad" --inject peek
 
+# What cannot strike says so at once, and why.
+expect "no section of two zones" 2 'no place where it could strike: torn-pageblock$' verify 64M --inject torn-pageblock
+expect "no step to spoil" 2 'no place where .*: algorithm linux-6.1 has no step' \
+	verify 64M --inject double-range --strategy linux-6.1
+
 # The same seed strikes the same place.
 for i in 1 2; do
 	run_tool verify "$boot" --inject free-lost --seed 11
