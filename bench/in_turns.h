@@ -2,7 +2,8 @@
 /*
  * Two sides of a comparison, measured in turns in one process.
  *
- * What slows the machine for a while slows both; the ratio of each pair is one sample.
+ * What slows the machine for a while slows both; the ratio of each pair is one sample.  A turn of
+ * either side that ended when it was not calm (calm.h) is taken again, a few times.
  */
 #ifndef BENCH_IN_TURNS_H
 #define BENCH_IN_TURNS_H
@@ -23,7 +24,7 @@ struct bench_turns {
 
 /*
  * Adds the pairs of @limits to @side and @baseline, each side first in every other one, after a pair
- * that warms up; both sides are verified in the end.  False when a run failed, or left something
+ * that warms up; both sides are verified in the end.  @limits counts the turns that were not calm.  False when a run failed, or left something
  * wrong, which is noted in @limits.
  */
 bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,

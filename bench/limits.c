@@ -54,8 +54,13 @@ void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
 	const struct mmi_estimate ratio = mmi_sample_ratio(side, baseline);
 
 	bench_print_estimate(limits, row, &ratio);
-	printf("  %.3f / %.3f %s%s\n", mmi_sample_estimate(side).median,
+	printf("  %.3f / %.3f %s%s", mmi_sample_estimate(side).median,
 	       mmi_sample_estimate(baseline).median, row->unit, note);
+	if (limits->nr_again || limits->nr_disturbed)
+		printf("  (not calm: %u turns again, %u kept)", limits->nr_again,
+		       limits->nr_disturbed);
+	putchar('\n');
+	limits->nr_again = limits->nr_disturbed = 0;
 }
 
 static bool read_arguments(struct bench_limits *limits, int argc, char **argv)
@@ -78,6 +83,7 @@ static int hold(struct bench_limits *limits, bool (*run)(struct bench_limits *li
 	bench_print(limits,
 		    "%u pairs or runs each; median and 95%% interval of it by the sign test\n",
 		    limits->nr_pairs);
+	bench_calm_init(&limits->calm);
 	bench_print(limits, "%-36s  median  interval         limit    verdict\n", "what");
 	if (!run(limits))
 		return limits->broken ? EXIT_BROKEN : EXIT_FAILURE;

@@ -9,12 +9,17 @@
 
 #include <stdbool.h>
 
+#include "calm.h"
 #include "tune/sample.h"
 
 struct bench_limits {
 	const char *prefix; /* before every line */
 	unsigned nr_pairs;
 	bool broken; /* a limit, or something else that was not as it should */
+	struct bench_calm calm;
+	/* Turns that were not calm, since the last row: taken again, and kept all the same. */
+	unsigned nr_again;
+	unsigned nr_disturbed;
 };
 
 /* A row of the table.  A limit holds when all of the 95% interval is on its side. */
@@ -44,7 +49,10 @@ const char *bench_judge(struct bench_limits *limits, bool holds);
 void bench_print_estimate(struct bench_limits *limits, const struct bench_row *row,
 			  const struct mmi_estimate *estimate);
 
-/* The whole row, of the ratio of two sides, with both their times; @note: what else is to be said. */
+/*
+ * The whole row, of the ratio of two sides, with both their times and the turns that were disturbed;
+ * @note: what else is to be said.
+ */
 void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
 		       const struct mmi_sample *side, const struct mmi_sample *baseline,
 		       const char *note);

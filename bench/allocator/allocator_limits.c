@@ -12,8 +12,8 @@
 #include "limits.h"
 #include "pages.h"
 
-#define NR_OBJECTS    200000 /* of one measured run of a contender */
-#define NR_RUNS       10     /* a side's time is its fastest run: see pairs/sides.c */
+#define NR_OBJECTS    500000 /* of one measured run of a contender */
+#define NR_RUNS       6      /* a side's time is its fastest run: see pairs/sides.c */
 #define NR_CONTENDERS 5
 #define FIRST_PAGE_MS 10
 #define SMALL_BYTES   (64 * BENCH_GIB)
@@ -63,12 +63,6 @@ static double measure_all(struct bed *bed, const struct side *side)
 	return pages_all_ns(&bed->pages, side->nr_threads, side->bare);
 }
 
-static double measure_bare_bulk(struct bed *bed, const struct side *side)
-{
-	(void)side;
-	return bare_bulk_ns(&bed->pages, NR_OBJECTS);
-}
-
 static double measure_random(struct bed *bed, const struct side *side)
 {
 	(void)side;
@@ -102,10 +96,6 @@ static double measure_first(struct bed *bed, const struct side *side)
 	{                                                                                          \
 		.measure = measure_all, .nr_threads = (n)                                          \
 	}
-#define BARE_BULK                                                                                  \
-	{                                                                                          \
-		.measure = measure_bare_bulk                                                       \
-	}
 #define BARE_ALL(n)                                                                                \
 	{                                                                                          \
 		.measure = measure_all, .nr_threads = (n), .bare = true                            \
@@ -129,8 +119,6 @@ static const struct limit all_limits[] = {
      .side = OURS(PATTERN_BULK),
      .baseline = DPDK(PATTERN_BULK),
      .at_most = 2.5},
-    {.what = "bare loop's bulk / DPDK", .side = BARE_BULK, .baseline = DPDK(PATTERN_BULK)},
-    {.what = "bulk of 64 / bare loop", .side = OURS(PATTERN_BULK), .baseline = BARE_BULK},
     {.what = "all pages, 2 threads / 1",
      .side = ALL(2),
      .baseline = ALL(1),

@@ -39,9 +39,6 @@ double pages_pair_ns(struct pages_bed *bed, unsigned order, unsigned nr_threads)
  */
 double pages_all_ns(struct pages_bed *bed, unsigned nr_threads, bool bare);
 
-/* The bulk pattern by the bare loop: nanoseconds a page. */
-double bare_bulk_ns(struct pages_bed *bed, uint64_t nr_pages);
-
 /* Marks the free ones of @room pages from the @first on allocated, and then free; returns how many. */
 size_t bare_all(const struct pages_bed *bed, size_t first, struct mmi_page **held, size_t room);
 

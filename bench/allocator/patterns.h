@@ -47,7 +47,7 @@ PATTERN_INLINE uint64_t pattern_bulk(void *state, uint64_t nr,
 				     bool (*take)(void *state, void **objects, unsigned nr),
 				     void (*give)(void *state, void **objects, unsigned nr))
 {
-	void *objects[CONTENDER_BULK] = {NULL}; /* a bulk free leaves them empty again */
+	_Alignas(64) void *objects[CONTENDER_BULK] = {NULL}; /* a bulk free leaves them empty */
 	const uint64_t start_ns = pattern_clock_ns();
 
 	for (uint64_t i = 0; i < nr; i += CONTENDER_BULK) {

@@ -230,12 +230,13 @@ static bool make_arena(struct pairs_bed *bed, uint64_t size_bytes, uint64_t rese
 	return false;
 }
 
-static const uint64_t sized_bytes[3] = {16 * BENCH_GIB, 128 * BENCH_GIB, 1024 * BENCH_GIB};
+static const uint64_t sized_bytes[PAIRS_NR_SIZES] = {16 * BENCH_GIB, 128 * BENCH_GIB,
+						     1024 * BENCH_GIB};
 
 /* The sizes' arenas; says so where memory does not allow the largest. */
 static bool make_sized(const struct bench_limits *limits, struct pairs_bed *bed)
 {
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < PAIRS_NR_SIZES; i++) {
 		const uint64_t needed_bytes = bench_memmap_bytes(sized_bytes[i]);
 		if (!bench_memory_allows(needed_bytes)) {
 			bench_print(
@@ -272,7 +273,7 @@ static bool make_bed(struct pairs_bed *bed)
 
 static void free_bed(struct pairs_bed *bed)
 {
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < PAIRS_NR_SIZES; i++) {
 		mmi_arena_deinit(&bed->sized[i]);
 		mmi_machine_destroy(bed->sized_machine[i]);
 	}
@@ -286,7 +287,7 @@ static void free_bed(struct pairs_bed *bed)
 
 static bool is_measurable(const struct pairs_bed *bed, const struct claim *claim)
 {
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < PAIRS_NR_SIZES; i++) {
 		const enum side side = SIDE_SMALL + i;
 		if ((claim->side == side || claim->baseline == side) && !bed->sized[i].machine)
 			return false;

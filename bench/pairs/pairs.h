@@ -12,6 +12,8 @@
 #include "tune/sample.h"
 #include "tune/write_team.h"
 
+#define PAIRS_NR_SIZES 3
+
 /* What a side measures on.  All arenas are kept to the end, so that sides can take turns. */
 struct pairs_bed {
 	struct mmi_platform *platform;
@@ -19,9 +21,9 @@ struct pairs_bed {
 	struct mmi_arena arena; /* one node, whole */
 	struct mmi_machine *fragmented_machine;
 	struct mmi_arena fragmented;
-	struct mmi_arena cold;                /* of `machine`, renewed before each run */
-	struct mmi_machine *sized_machine[3]; /* 16 GiB, 128 GiB, 1 TiB */
-	struct mmi_arena sized[3];
+	struct mmi_arena cold; /* of `machine`, renewed before each run */
+	struct mmi_machine *sized_machine[PAIRS_NR_SIZES]; /* 16 GiB, 128 GiB, 1 TiB */
+	struct mmi_arena sized[PAIRS_NR_SIZES];
 	uint64_t huge_bytes; /* of the cold memmap, after its last run */
 	uint64_t resident_bytes;
 };

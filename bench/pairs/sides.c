@@ -9,7 +9,9 @@
 
 /*
  * A side's time is the fastest of a few runs in a row: what disturbs one of them says nothing of the
- * side.  Runs from nothing are long, and the system's part in them is not ours to smooth.
+ * side.  Runs from nothing are long, and the system's part in them is not ours to smooth.  Nor are
+ * machines of several sizes measured so, of which the largest would be disturbed in each run and the
+ * smallest in few: the smaller ones are run as often as makes as many pages.
  */
 #define NR_WARM_RUNS 5
 #define NR_COLD_RUNS 1
@@ -103,7 +105,7 @@ static uint64_t run_cold(struct pairs_bed *bed, enum side side, unsigned nr_thre
 	return elapsed_ns;
 }
 
-double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+static double fastest_of(struct pairs_bed *bed, enum side side, unsigned nr_threads)
 {
 	struct mmi_arena *arena = arena_of(bed, side);
 	const bool cold = arena == &bed->cold;
@@ -118,6 +120,39 @@ double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads)
 			fastest_ns = elapsed_ns;
 	}
 	return (double)fastest_ns / (double)arena->machine->nr_present_pages;
+}
+
+static uint64_t largest_pages(const struct pairs_bed *bed)
+{
+	uint64_t nr_pages = 0;
+
+	for (int i = 0; i < PAIRS_NR_SIZES; i++)
+		if (bed->sized_machine[i] && bed->sized_machine[i]->nr_present_pages > nr_pages)
+			nr_pages = bed->sized_machine[i]->nr_present_pages;
+	return nr_pages;
+}
+
+/* The mean of as many runs as make the pages of the largest machine. */
+static double mean_of(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+{
+	struct mmi_arena *arena = arena_of(bed, side);
+	const uint64_t nr_run_pages = arena->machine->nr_present_pages;
+	uint64_t nr_pages = 0, sum_ns = 0;
+
+	for (; nr_pages < largest_pages(bed); nr_pages += nr_run_pages) {
+		const uint64_t elapsed_ns = run_once(arena, side, nr_threads);
+		if (!elapsed_ns)
+			return -1;
+		sum_ns += elapsed_ns;
+	}
+	return (double)sum_ns / (double)nr_pages;
+}
+
+double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+{
+	const bool is_sized = side == SIDE_SMALL || side == SIDE_MIDDLE || side == SIDE_LARGE;
+
+	return is_sized ? mean_of(bed, side, nr_threads) : fastest_of(bed, side, nr_threads);
 }
 
 bool side_verify(struct pairs_bed *bed, enum side side)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* A loop of stores on every CPU. */
+#define _GNU_SOURCE
+#include "calm.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <time.h>
+
+#define LINE_BYTES     64
+#define NR_LINES       64 /* within every first-level cache */
+#define NR_ROUNDS      2000
+#define NR_FIRST_LOOKS 200
+#define NR_WAITS       100
+#define WAIT_NS        5000000
+#define MOST_SLOWDOWN  1.2
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void *time_stores(void *user)
+{
+	_Alignas(LINE_BYTES) unsigned lines[NR_LINES * LINE_BYTES / sizeof(unsigned)];
+	double *store_ns = user;
+	const uint64_t start_ns = now_ns();
+
+	for (unsigned round = 0; round < NR_ROUNDS; round++)
+		for (unsigned i = 0; i < NR_LINES; i++)
+			*(volatile unsigned *)&lines[i * LINE_BYTES / sizeof(unsigned)] = round;
+	*store_ns = (double)(now_ns() - start_ns) / (NR_ROUNDS * NR_LINES);
+	return NULL;
+}
+
+/* On a CPU that is not to be had nothing is found out. */
+static double store_ns_on(int cpu)
+{
+	double store_ns = 0;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	cpu_set_t only;
+
+	CPU_ZERO(&only);
+	CPU_SET(cpu, &only);
+	if (pthread_attr_init(&attributes))
+		return 0;
+	if (!pthread_attr_setaffinity_np(&attributes, sizeof(only), &only) &&
+	    !pthread_create(&thread, &attributes, time_stores, &store_ns))
+		pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+	return store_ns;
+}
+
+bool bench_calm_look(struct bench_calm *calm)
+{
+	bool is_calm = true;
+
+	for (unsigned i = 0; i < calm->nr_cpus; i++) {
+		const double ns = store_ns_on(calm->cpus[i]);
+		if (ns > 0 && (calm->fastest_ns[i] == 0 || ns < calm->fastest_ns[i]))
+			calm->fastest_ns[i] = ns;
+		is_calm = is_calm && ns <= MOST_SLOWDOWN * calm->fastest_ns[i];
+	}
+	return is_calm;
+}
+
+bool bench_calm_wait(struct bench_calm *calm)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_NS};
+
+	for (int i = 0; i < NR_WAITS; i++) {
+		if (bench_calm_look(calm))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+void bench_calm_init(struct bench_calm *calm)
+{
+	cpu_set_t allowed;
+
+	*calm = (struct bench_calm){0};
+	if (sched_getaffinity(0, sizeof(allowed), &allowed))
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE && calm->nr_cpus < BENCH_CALM_MAX_CPUS; cpu++)
+		if (CPU_ISSET(cpu, &allowed))
+			calm->cpus[calm->nr_cpus++] = cpu;
+	for (int i = 0; i < NR_FIRST_LOOKS; i++)
+		bench_calm_look(calm);
+}
