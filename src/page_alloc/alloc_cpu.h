@@ -34,6 +34,8 @@
 #include "page_alloc/pcp_lists.h"
 #include "page_alloc/zonelist.h"
 
+#define MMI_LIKELY(condition) __builtin_expect(!!(condition), 1)
+
 enum { MMI_CPU_STOP = 1, MMI_CPU_WATCH = 2, MMI_CPU_WAKE = 4 };
 
 struct mmi_alloc {
@@ -125,7 +127,7 @@ static inline size_t mmi_page_zone_number(const struct mmi_alloc *alloc,
  */
 static inline struct mmi_pcp_list *mmi_cpu_freed_lists(struct mmi_cpu *cpu, unsigned type)
 {
-	if (__builtin_expect(type != cpu->freed_type, 0)) {
+	if (!MMI_LIKELY(type == cpu->freed_type)) {
 		cpu->freed_type = (uint8_t)type;
 		cpu->freed_lists = cpu->freed_pcp->lists[type];
 	}
@@ -164,7 +166,7 @@ static inline bool mmi_cpu_is_asked(const struct mmi_cpu *cpu)
 }
 static inline void mmi_cpu_answer_if_asked(struct mmi_cpu *cpu)
 {
-	if (__builtin_expect(mmi_cpu_is_asked(cpu), 0))
+	if (!MMI_LIKELY(!mmi_cpu_is_asked(cpu)))
 		mmi_cpu_answer_at_door(cpu);
 }
 static inline bool mmi_cpu_end(struct mmi_cpu *cpu, uint32_t epoch)
@@ -182,7 +184,7 @@ static inline void mmi_cpu_enter(struct mmi_cpu *cpu)
 }
 static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
 {
-	if (__builtin_expect(mmi_cpu_end(cpu, cpu->epoch), 0))
+	if (!MMI_LIKELY(!mmi_cpu_end(cpu, cpu->epoch)))
 		mmi_cpu_answer(cpu);
 }
 

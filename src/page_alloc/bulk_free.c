@@ -62,8 +62,10 @@ static void free_run(struct mmi_cpu *cpu, struct mmi_page **pages, int nr)
 	mmi_cpu_free_to(cpu, pcp, page);
 	if (pcp->nr_pages + (uint32_t)nr > pcp->high) {
 		mmi_pcp_fit(pcp, zone, &alloc->figures[number]);
-		mmi_pcp_make_room(pcp, zone, 1);
-		cpu->stats.nr_flushes++;
+		if (pcp->nr_pages) {
+			mmi_pcp_make_room(pcp, zone, 1);
+			cpu->stats.nr_flushes++;
+		}
 	}
 	while (nr_pushed < nr &&
 	       (nr_more = push_listed(cpu, pages + nr_pushed, nr - nr_pushed)) > 0)

@@ -98,7 +98,7 @@ INLINED bool are_ours(const struct mmi_memmap *map, struct mmi_page *const *slot
 	UNROLLED
 	for (size_t k = 0; k < nr; k++) {
 		const struct mmi_page *page = mmi_page_access(map, &first[k]);
-		if (__builtin_expect(*(const any_word *)&page->page_type != allocated_word(), 0))
+		if (!MMI_LIKELY(*(const any_word *)&page->page_type == allocated_word()))
 			return false;
 		wrong_pages |= *(const words4 *)page ^ expected;
 	}
@@ -148,6 +148,21 @@ INLINED size_t take_back(const struct mmi_memmap *map, struct mmi_page **slots, 
 	return i;
 }
 
+/* From several runs, and the long way if there are not enough.  The context is entered. */
+static __attribute__((noinline)) int fill_from_runs(struct mmi_cpu *cpu, unsigned gfp, int nr_pages,
+						    struct mmi_page **array)
+{
+	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
+	const uint32_t nr_got = mmi_pop_listed(shortcut->pcp, shortcut->lists, array,
+					       (uint32_t)nr_pages, cpu->alloc->bulk->hand_out);
+
+	cpu->stats.nr_bulk_pages += nr_got;
+	if (nr_got < (uint32_t)nr_pages)
+		return mmi_bulk_alloc_the_long_way(cpu, gfp, -1, NULL, nr_pages, array);
+	mmi_cpu_leave(cpu);
+	return nr_pages;
+}
+
 /* May an array, which is empty, be filled from the list that the shortcut leads to? */
 INLINED bool is_listed(const struct mmi_cpu *cpu, const struct mmi_shortcut *shortcut,
 		       struct mmi_page *const *array, int nr_pages)
@@ -158,41 +173,57 @@ INLINED bool is_listed(const struct mmi_cpu *cpu, const struct mmi_shortcut *sho
 	       are_empty(array, (size_t)nr_pages);
 }
 
-/* What the list does not have comes the long way. */
+/* As a rule the uppermost run has all. */
 INLINED int alloc(struct mmi_cpu *cpu, unsigned gfp, int nid, const struct mmi_nodemask *nodemask,
 		  int nr_pages, struct mmi_page **array)
 {
 	const struct mmi_shortcut *shortcut = &cpu->shortcuts[gfp % MMI_GFP_KINDS];
-	const uint32_t epoch = mmi_cpu_begin(cpu);
 
+	mmi_cpu_begin(cpu);
 	if (nid >= 0 || nodemask || !is_listed(cpu, shortcut, array, nr_pages))
 		return mmi_bulk_alloc_the_long_way(cpu, gfp, nid, nodemask, nr_pages, array);
-	const int nr_got = (int)mmi_pop_listed(shortcut->pcp, shortcut->lists, array,
-					       (uint32_t)nr_pages, hand_out);
-	cpu->stats.nr_bulk_pages += (uint64_t)nr_got;
-	if (nr_got < nr_pages)
-		return mmi_bulk_alloc_the_long_way(cpu, gfp, nid, nodemask, nr_pages, array);
-	if (__builtin_expect(mmi_cpu_end(cpu, epoch), 0))
-		mmi_cpu_answer(cpu);
+	struct mmi_pcp_list *list = shortcut->lists;
+	if (!list->nr || mmi_run_nr(list->runs[list->nr - 1]) < (uint32_t)nr_pages)
+		return fill_from_runs(cpu, gfp, nr_pages, array);
+	hand_out(mmi_run_first(list->runs[list->nr - 1]), array, (size_t)nr_pages);
+	mmi_pcp_shorten(list, 0, (uint32_t)nr_pages);
+	shortcut->pcp->nr_pages -= (uint32_t)nr_pages;
+	cpu->stats.nr_bulk_pages += (uint64_t)nr_pages;
+	mmi_cpu_leave(cpu);
 	return nr_pages;
+}
+
+static __attribute__((noinline)) void free_more(struct mmi_cpu *cpu, struct mmi_page **array,
+						int nr_pages, int nr_freed)
+{
+	int nr_more = 1;
+
+	while (nr_more && nr_freed < nr_pages && array[nr_freed]) {
+		nr_more = mmi_push_listed(cpu, array + nr_freed, nr_pages - nr_freed,
+					  cpu->alloc->bulk->take_back);
+		nr_freed += nr_more;
+	}
+	if (nr_freed < nr_pages)
+		mmi_bulk_free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
+	else
+		mmi_cpu_leave(cpu);
 }
 
 /* As a rule all are one run, and go where the run before went. */
 INLINED void free_listed(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
 {
-	const uint32_t epoch = mmi_cpu_begin(cpu);
-	int nr_freed = 0, nr_more = !mmi_cpu_is_asked(cpu);
+	int nr_freed = 0;
 
-	while (nr_more && nr_freed < nr_pages && array[nr_freed]) {
-		nr_more = mmi_push_listed(cpu, array + nr_freed, nr_pages - nr_freed, take_back);
-		nr_freed += nr_more;
-	}
-	if (nr_freed < nr_pages) {
-		mmi_bulk_free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
+	mmi_cpu_begin(cpu);
+	if (nr_pages <= 0 || !array[0] || mmi_cpu_is_asked(cpu)) {
+		mmi_bulk_free_the_long_way(cpu, array, nr_pages);
 		return;
 	}
-	if (__builtin_expect(mmi_cpu_end(cpu, epoch), 0))
-		mmi_cpu_answer(cpu);
+	nr_freed = mmi_push_listed(cpu, array, nr_pages, take_back);
+	if (nr_freed < nr_pages)
+		free_more(cpu, array, nr_pages, nr_freed);
+	else
+		mmi_cpu_leave(cpu);
 }
 
 /* The functions of a width, and the table of them. */

@@ -44,6 +44,28 @@ int mmi_bulk_alloc_the_long_way(struct mmi_cpu *cpu, unsigned gfp, int nid,
 				struct mmi_page **array);
 void mmi_bulk_free_the_long_way(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages);
 
+#define MMI_RUNS_LOOKED_AT 8
+
+/*
+ * Puts a run that has @nr pages, or as many as a run can have, uppermost, if one of the uppermost
+ * few has: what is handed out as one run is taken back as one.
+ */
+static inline void mmi_raise_run(struct mmi_pcp_list *list, uint32_t nr)
+{
+	uintptr_t *const top = &list->runs[list->nr - 1], *run = top;
+	uintptr_t *const end =
+	    list->nr > MMI_RUNS_LOOKED_AT ? top - MMI_RUNS_LOOKED_AT : list->runs - 1;
+
+	nr = nr < MMI_PCP_RUN ? nr : MMI_PCP_RUN;
+	while (run > end && mmi_run_nr(*run) < nr)
+		run--;
+	if (run != top && run > end) {
+		const uintptr_t raised = *run;
+		*run = *top;
+		*top = raised;
+	}
+}
+
 /* Hands out up to @nr pages of a list of single pages; returns how many it had. */
 __attribute__((always_inline)) static inline uint32_t
 mmi_pop_listed(struct mmi_pcp *pcp, struct mmi_pcp_list *list, struct mmi_page **slots, uint32_t nr,
@@ -52,6 +74,7 @@ mmi_pop_listed(struct mmi_pcp *pcp, struct mmi_pcp_list *list, struct mmi_page *
 	uint32_t nr_popped = 0;
 
 	while (nr_popped < nr && list->nr) {
+		mmi_raise_run(list, nr - nr_popped);
 		const uintptr_t run = list->runs[list->nr - 1];
 		const uint32_t nr_wanted = nr - nr_popped;
 		const uint32_t nr_more = mmi_run_nr(run) < nr_wanted ? mmi_run_nr(run) : nr_wanted;

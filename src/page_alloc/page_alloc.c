@@ -4,8 +4,6 @@
 #include "page_alloc/request.h"
 #include "zone/buddy.h"
 
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-
 /*
  * The short way, which nearly all requests go: the first zone of the list is above its low
  * watermark, and the context has a block of that kind.  NULL: not that way.
@@ -54,13 +52,13 @@ struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned ord
 	const struct mmi_zonelists *lists = mmi_alloc_lists(cpu->alloc);
 	struct mmi_page *page = NULL;
 
-	if (LIKELY(nid < 0 && !nodemask && !mmi_cpu_is_asked(cpu) &&
-		   shortcut->generation == lists->generation))
+	if (MMI_LIKELY(nid < 0 && !nodemask && !mmi_cpu_is_asked(cpu) &&
+		       shortcut->generation == lists->generation))
 		page = take_listed(shortcut, order);
-	if (!LIKELY(page))
+	if (!MMI_LIKELY(page))
 		return alloc_the_long_way(cpu, gfp, order, nid, nodemask);
 	cpu->stats.nr_allocs++;
-	return LIKELY(!mmi_cpu_end(cpu, epoch)) ? page : answer(cpu, page);
+	return MMI_LIKELY(!mmi_cpu_end(cpu, epoch)) ? page : answer(cpu, page);
 }
 
 /* Past the lists: blocks of other orders and types, and all where there are no lists. */
@@ -120,20 +118,20 @@ void mmi_free_pages(struct mmi_cpu *cpu, struct mmi_page *page, unsigned order)
 	const struct mmi_memmap *map = &cpu->alloc->mem->map;
 	struct mmi_pcp *pcp = cpu->freed_pcp;
 
-	if (!LIKELY(mmi_page_is_allocated(mmi_page_access(map, page)))) {
+	if (!MMI_LIKELY(mmi_page_is_allocated(mmi_page_access(map, page)))) {
 		cpu->stats.nr_bad_frees++;
 		return;
 	}
 	const uint32_t epoch = mmi_cpu_begin(cpu);
 	const unsigned type = mmi_pageblock_peek(map, mmi_page_pfn(map, page));
-	if (!LIKELY(order <= MMI_PCP_COSTLY && !mmi_cpu_is_asked(cpu) &&
-		    mmi_page_zone_bits(page) == cpu->freed_zone_bits && type < MMI_PCP_TYPES &&
-		    pcp->nr_pages + (1u << order) <= pcp->high)) {
+	if (!MMI_LIKELY(order <= MMI_PCP_COSTLY && !mmi_cpu_is_asked(cpu) &&
+			mmi_page_zone_bits(page) == cpu->freed_zone_bits && type < MMI_PCP_TYPES &&
+			pcp->nr_pages + (1u << order) <= pcp->high)) {
 		free_the_long_way(cpu, page, order);
 		return;
 	}
 	mmi_pcp_push(pcp, &mmi_cpu_freed_lists(cpu, type)[order], order, page);
 	cpu->stats.nr_frees++;
-	if (!LIKELY(!mmi_cpu_end(cpu, epoch)))
+	if (!MMI_LIKELY(!mmi_cpu_end(cpu, epoch)))
 		mmi_cpu_answer(cpu);
 }

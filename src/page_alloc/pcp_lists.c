@@ -121,7 +121,7 @@ struct mmi_page *mmi_pcp_refill(struct mmi_pcp *pcp, struct mmi_zone *zone, unsi
 		first = mmi_buddy_steal_locked(zone, order, type);
 	if (first)
 		pcp->nr_taken_pages += (int64_t)nr << order;
-	if (first && nr > 1)
+	if (first)
 		push_run(pcp, &pcp->lists[type][index], order, first + (1ull << order), nr - 1);
 	for (nr_more -= nr - 1; first && nr_more; nr_more -= nr) {
 		page = mmi_buddy_alloc_run_locked(zone, order, type, nr_more, &nr);

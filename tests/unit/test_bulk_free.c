@@ -219,6 +219,18 @@ static void test_what_fits_stays_and_a_longer_run_goes_to_the_zone(void **state)
 	close_bed();
 }
 
+static void test_lists_without_pages_are_not_flushed(void **state)
+{
+	open_bed(*state);
+	set_figures(NORMAL_0, 8, 100);
+	struct mmi_page *page = take_block(NORMAL_0, NORMAL_PFN);
+	free_run(page, 512);
+	assert_int_equal(nr_listed(NORMAL_0, MOVABLE), 0);
+	assert_int_equal(mmi_cpu_stats(bed.f.cpu)->nr_flushes, 0);
+	free_rest(page, 1024);
+	close_bed();
+}
+
 static void test_pages_lie_on_the_list_in_the_order_in_which_they_came(void **state)
 {
 	open_bed(*state);
@@ -475,6 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_what_fits_stays_and_a_longer_run_goes_to_the_zone),
+	    serial_test(test_lists_without_pages_are_not_flushed),
 	    serial_test(test_pages_lie_on_the_list_in_the_order_in_which_they_came),
 	    serial_test(test_a_run_ends_with_its_section),
 	    serial_test(test_a_run_ends_with_its_zone),
