@@ -126,20 +126,37 @@ static bool has_boot_memory(const struct mmi_machine *machine, uint64_t start_pf
 	return false;
 }
 
-/* Units of memory that has come since boot.  Where there was some before, theirs have stayed. */
+/* Could other nodes have had memory in [start_pfn, end_pfn)?  Theirs may have come there first. */
+static bool has_other_windows(const struct mmi_machine *machine, uint64_t start_pfn,
+			      uint64_t end_pfn, int nid)
+{
+	for (size_t i = 0; i < machine->nr_windows; i++)
+		if (machine->windows[i].start_pfn < end_pfn &&
+		    machine->windows[i].end_pfn > start_pfn && machine->windows[i].nid != nid)
+			return true;
+	return false;
+}
+
+/*
+ * Units of memory that has come since boot, also in part.  Where there was some before, theirs have
+ * stayed.
+ */
 static void survey_changed(struct survey *s)
 {
 	const uint64_t unit_pages = s->map->unit_pages;
 	const struct mmi_block_changes *changes = &s->x->changes;
+	uint64_t pfn = 0;
 
 	for (size_t i = 0; i < changes->nr; i++) {
 		const struct mmi_changed_block *block = &changes->blocks[i];
 		const int node = mmi_machine_node_index(s->machine, block->nid);
+		const uint64_t first_pfn = mmi_align_down(block->start_pfn, unit_pages);
 		if (block->zone < 0)
 			continue;
-		for (uint64_t pfn = mmi_align_up(block->start_pfn, unit_pages);
-		     s->can_say && pfn + unit_pages <= block->end_pfn; pfn += unit_pages)
-			if (!has_boot_memory(s->machine, pfn, pfn + unit_pages))
+		for (pfn = pfn > first_pfn ? pfn : first_pfn; s->can_say && pfn < block->end_pfn;
+		     pfn += unit_pages)
+			if (!has_boot_memory(s->machine, pfn, pfn + unit_pages) &&
+			    !has_other_windows(s->machine, pfn, pfn + unit_pages, block->nid))
 				survey_unit(s, pfn, (size_t)node);
 	}
 }

@@ -279,6 +279,50 @@ static void memory_that_came_back_is_judged_once(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * Of ppc64's memory blocks of 16 MiB 128 share a unit: it is judged as soon as one of them is online,
+ * and once.  Where another node's block could have come first, nobody can say whose it is.
+ */
+static void memory_that_came_in_parts_of_a_unit_is_judged(void **state)
+{
+	static const struct mmi_spec_range memory[] = {{0, 2 * GIB, 0, 0, 0},
+						       {2 * GIB, 4 * GIB, 1, 0, 0}};
+	static const struct mmi_spec_range parts[] = {
+	    {4 * GIB, 6 * GIB, 1, 0, 0}, {6 * GIB, 7 * GIB, 0, 0, 0}, {7 * GIB, 8 * GIB, 1, 0, 0}};
+	static const uint64_t starts[] = {4 * GIB + 64 * MIB, 4 * GIB + 512 * MIB, 7 * GIB};
+	struct mmi_machine_spec spec = {.linux_version = MMI_LINUX_6_1,
+					.memory = memory,
+					.nr_memory = ARRAY_NR(memory),
+					.windows = parts,
+					.nr_windows = ARRAY_NR(parts)};
+	const struct mmi_system_options options = {.memmap.placement = MMI_PLACE_LOCAL};
+
+	(void)state;
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_PPC64_64K);
+	struct mmi_machine *machine = make_machine(&fake.platform, &spec);
+	struct mmi_system *system = create_system(machine, &options);
+	boot_system(system);
+	const uint64_t nr_before = judge(system).nr_checks;
+	const uint64_t block_pages = mmi_memory_block_pages(machine);
+	struct mmi_hotplug *hotplug = mmi_system_hotplug(system, NULL);
+	assert_non_null(hotplug);
+	for (size_t i = 0; i < ARRAY_NR(starts); i++) {
+		const uint64_t pfn = starts[i] >> machine->geometry.page_shift;
+		assert_int_equal(mmi_hotplug_add(hotplug, 1, pfn, pfn + block_pages, NULL), 0);
+		assert_int_equal(
+		    mmi_hotplug_write_state(hotplug, pfn / block_pages, MMI_ONLINE, NULL), 0);
+		assert_int_equal(judge(system).judgement, MMI_HOLDS);
+		assert_int_equal(judge(system).nr_checks, nr_before + UNIT_HOST_PAGES);
+	}
+	fake.moved = mmi_pfn_page(&system->mem.map, 4 * GIB >> machine->geometry.page_shift);
+	fake.nr_moved = UNIT_HOST_PAGES;
+	const struct mmi_invariant_verdict verdict = judge(system);
+	assert_int_equal(verdict.judgement, MMI_BROKEN);
+	assert_int_equal(verdict.pfn, 4 * GIB >> machine->geometry.page_shift);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 int main(void)
 {
 #define FAKED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -290,6 +334,7 @@ int main(void)
 	    FAKED(memory_that_came_lies_where_the_policy_puts_it),
 	    FAKED(memory_that_came_to_another_node_is_found),
 	    FAKED(memory_that_came_back_is_judged_once),
+	    FAKED(memory_that_came_in_parts_of_a_unit_is_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
