@@ -6,14 +6,10 @@
  * fits goes onto the context's lists, looked up once a pageblock; a longer one goes to its zone as
  * its largest aligned blocks, under the lock once, without passing through lists of single pages.
  */
+#include "machine/minmax.h"
 #include "page_alloc/bulk_listed.h"
 #include "zone/buddy.h"
 #include "zone/list.h"
-
-static int smaller(int a, uint64_t b)
-{
-	return (uint64_t)a < b ? a : (int)b;
-}
 
 /* Pages of the run that begins with pages[0], which is allocated: at most @nr. */
 static int run_length(const struct mmi_memmap *map, struct mmi_page *const *pages, int nr)
@@ -24,7 +20,7 @@ static int run_length(const struct mmi_memmap *map, struct mmi_page *const *page
 	const uint64_t zone_bits = pages[0]->flags >> MMI_PG_ZONE_SHIFT;
 	int length = 1;
 
-	nr = smaller(nr, to_border);
+	nr = (int)mmi_smaller((uint64_t)nr, to_border);
 	while (length < nr && pages[length] == pages[0] + length &&
 	       pages[length]->flags >> MMI_PG_ZONE_SHIFT == zone_bits &&
 	       mmi_page_is_allocated(pages[length]))

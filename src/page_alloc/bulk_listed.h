@@ -9,6 +9,7 @@
 #ifndef PAGE_ALLOC_BULK_LISTED_H
 #define PAGE_ALLOC_BULK_LISTED_H
 
+#include "machine/minmax.h"
 #include "page_alloc/alloc_cpu.h"
 
 /* Hands out @nr pages from @first on: they stand in @slots, with refcount 1. */
@@ -56,7 +57,7 @@ static inline void mmi_raise_run(struct mmi_pcp_list *list, uint32_t nr)
 	uintptr_t *const end =
 	    list->nr > MMI_RUNS_LOOKED_AT ? top - MMI_RUNS_LOOKED_AT : list->runs - 1;
 
-	nr = nr < MMI_PCP_RUN ? nr : MMI_PCP_RUN;
+	nr = (uint32_t)mmi_smaller(nr, MMI_PCP_RUN);
 	while (run > end && mmi_run_nr(*run) < nr)
 		run--;
 	if (run != top && run > end) {
@@ -77,7 +78,7 @@ mmi_pop_listed(struct mmi_pcp *pcp, struct mmi_pcp_list *list, struct mmi_page *
 		mmi_raise_run(list, nr - nr_popped);
 		const uintptr_t run = list->runs[list->nr - 1];
 		const uint32_t nr_wanted = nr - nr_popped;
-		const uint32_t nr_more = mmi_run_nr(run) < nr_wanted ? mmi_run_nr(run) : nr_wanted;
+		const uint32_t nr_more = (uint32_t)mmi_smaller(mmi_run_nr(run), nr_wanted);
 		hand_out(mmi_run_first(run), &slots[nr_popped], nr_more);
 		mmi_pcp_shorten(list, 0, nr_more);
 		nr_popped += nr_more;
@@ -100,7 +101,7 @@ mmi_push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr, mmi_take_b
 	const uint64_t pfn = mmi_page_pfn(map, first);
 	const uint64_t pageblock_pages = mmi_pageblock_pages(&map->geometry);
 	const uint64_t to_border = pageblock_pages - (pfn & (pageblock_pages - 1));
-	const uint64_t most = to_border < MMI_PCP_RUN ? to_border : MMI_PCP_RUN;
+	const uint64_t most = mmi_smaller(to_border, MMI_PCP_RUN);
 	const unsigned type = mmi_pageblock_peek(map, pfn);
 
 	if (type >= MMI_PCP_TYPES || (uint32_t)nr > pcp->high - pcp->nr_pages)
@@ -108,7 +109,7 @@ mmi_push_listed(struct mmi_cpu *cpu, struct mmi_page **pages, int nr, mmi_take_b
 	struct mmi_pcp_list *list = mmi_cpu_freed_lists(cpu, type);
 	const uint64_t flags = (uint64_t)cpu->freed_zone_bits << MMI_PG_ZONE_SHIFT;
 	const uint32_t nr_pushed =
-	    (uint32_t)take_back(map, pages, (size_t)nr < most ? (size_t)nr : most, flags);
+	    (uint32_t)take_back(map, pages, (size_t)mmi_smaller((uint64_t)nr, most), flags);
 	if (nr_pushed)
 		list->runs[list->nr++] = mmi_run(first, nr_pushed);
 	pcp->nr_pages += nr_pushed;

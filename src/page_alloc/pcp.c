@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes of what a CPU keeps to itself: its page lists, and its share of the zone's counters. */
 #include "mminit/figures.h"
+#include "machine/minmax.h"
 
 #define BATCH_MOST_BYTES    (1ull << 20)
 #define HIGH_FRACTION       8
 #define THRESHOLD_MOST      125
 #define THRESHOLD_MEM_SHIFT 27
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* Number of the highest bit that is set, from 1; 0 for 0. */
 static unsigned highest_bit(uint64_t value)
@@ -29,10 +25,10 @@ uint64_t mmi_pcp_batch(const struct mmi_geometry *geometry, uint64_t nr_managed_
 
 	if (quarter > most)
 		quarter = most;
-	quarter = larger(quarter / 4, 1);
+	quarter = mmi_larger(quarter / 4, 1);
 	/* One below a power of two: a batch of two powers tends to collide in the caches. */
 	const uint64_t rounded = 1ull << (highest_bit(quarter + quarter / 2) - 1);
-	return larger(rounded - 1, 1);
+	return mmi_larger(rounded - 1, 1);
 }
 
 static void set_zone(const struct mmi_mem_counts *counts, const struct mmi_node_counts *node,
@@ -43,8 +39,9 @@ static void set_zone(const struct mmi_mem_counts *counts, const struct mmi_node_
 	const uint64_t divisor = nr_cpus ? nr_cpus : 1;
 
 	zone->pcp_batch = batch;
-	zone->pcp_high_min = larger(zone->low_pages / divisor, 4 * batch);
-	zone->pcp_high_max = larger(zone->nr_managed_pages / HIGH_FRACTION / divisor, 4 * batch);
+	zone->pcp_high_min = mmi_larger(zone->low_pages / divisor, 4 * batch);
+	zone->pcp_high_max =
+	    mmi_larger(zone->nr_managed_pages / HIGH_FRACTION / divisor, 4 * batch);
 }
 
 void mmi_pcp_set(struct mmi_mem_counts *counts)

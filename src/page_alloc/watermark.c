@@ -4,6 +4,7 @@
  * against requests that could be served from higher zones.
  */
 #include "mminit/figures.h"
+#include "machine/minmax.h"
 
 #define MIN_FREE_KBYTES_LEAST 128
 #define MIN_FREE_KBYTES_MOST  262144
@@ -18,16 +19,6 @@ static const unsigned protection_ratio[MMI_NR_ZONES] = {
     [MMI_ZONE_DMA32] = 256,
     [MMI_ZONE_NORMAL] = 32,
 };
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
 
 /* The largest number whose square is not above @value. */
 static uint64_t square_root(uint64_t value)
@@ -64,7 +55,8 @@ uint64_t mmi_min_free_kbytes(const struct mmi_mem_counts *counts)
 {
 	const uint64_t kib = mmi_buffer_pages(counts, MMI_ZONE_NORMAL) * page_kib(counts);
 
-	return smaller(larger(square_root(kib * 16), MIN_FREE_KBYTES_LEAST), MIN_FREE_KBYTES_MOST);
+	return mmi_smaller(mmi_larger(square_root(kib * 16), MIN_FREE_KBYTES_LEAST),
+			   MIN_FREE_KBYTES_MOST);
 }
 
 uint64_t mmi_min_free_raised_kbytes(const struct mmi_mem_counts *counts)
@@ -75,8 +67,9 @@ uint64_t mmi_min_free_raised_kbytes(const struct mmi_mem_counts *counts)
 		for (int z = 0; counts->nodes[i].online && z <= MMI_ZONE_NORMAL; z++)
 			nr_zones += counts->nodes[i].zones[z].nr_present_pages > 0;
 	const uint64_t wanted = mmi_pageblock_pages(&counts->geometry) * nr_zones * HUGE_PAGEBLOCKS;
-	const uint64_t nr_pages = smaller(wanted, mmi_buffer_pages(counts, MMI_ZONE_NORMAL) / 20);
-	return larger(nr_pages * page_kib(counts), counts->min_free_kbytes);
+	const uint64_t nr_pages =
+	    mmi_smaller(wanted, mmi_buffer_pages(counts, MMI_ZONE_NORMAL) / 20);
+	return mmi_larger(nr_pages * page_kib(counts), counts->min_free_kbytes);
 }
 
 /* MOVABLE took part in the sharing until it got a small minimum of its own. */
@@ -101,12 +94,12 @@ static void set_zone(const struct mmi_mem_counts *counts, struct mmi_zone_counts
 {
 	const uint64_t scaled = zone->nr_managed_pages / 10000 * WATERMARK_SCALE +
 				zone->nr_managed_pages % 10000 * WATERMARK_SCALE / 10000;
-	const uint64_t gap = larger(share_pages / 4, scaled);
+	const uint64_t gap = mmi_larger(share_pages / 4, scaled);
 
 	zone->min_pages = share_pages;
 	if (!shares(counts, type))
-		zone->min_pages = smaller(larger(zone->nr_managed_pages / 1024, MOVABLE_MIN_LEAST),
-					  MOVABLE_MIN_MOST);
+		zone->min_pages = mmi_smaller(
+		    mmi_larger(zone->nr_managed_pages / 1024, MOVABLE_MIN_LEAST), MOVABLE_MIN_MOST);
 	zone->low_pages = zone->min_pages + gap;
 	zone->high_pages = zone->low_pages + gap;
 	zone->promo_pages = zone->high_pages + gap;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "replay/our_figures.h"
+#include "machine/minmax.h"
 
 #define NR_STATES 3
 
@@ -79,16 +80,6 @@ struct dump_walk {
 	uint64_t limit;       /* no frame has any state but "nopage" from here on */
 };
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Where run @i of the dump ends: at the next, or at the last frame, should it reach over it. */
 static uint64_t run_end(const struct dump_walk *walk, size_t i, bool *reaches_over)
 {
@@ -103,7 +94,7 @@ static uint64_t run_end(const struct dump_walk *walk, size_t i, bool *reaches_ov
 	else
 		border = walk->limit;
 	*reaches_over = run->end_pfn > border;
-	return *reaches_over ? larger(run->start_pfn, border) : run->end_pfn;
+	return *reaches_over ? mmi_larger(run->start_pfn, border) : run->end_pfn;
 }
 
 static void count_stated(struct dump_walk *walk, struct frame_run *run)
@@ -113,8 +104,8 @@ static void count_stated(struct dump_walk *walk, struct frame_run *run)
 		bool reaches_over;
 		const uint64_t stated_end = run_end(walk, walk->next, &reaches_over);
 		const uint64_t start =
-		    larger(larger(stated->start_pfn, walk->covered_pfn), run->start_pfn);
-		const uint64_t end = smaller(stated_end, run->end_pfn);
+		    mmi_larger(mmi_larger(stated->start_pfn, walk->covered_pfn), run->start_pfn);
+		const uint64_t end = mmi_smaller(stated_end, run->end_pfn);
 		if (stated->start_pfn >= run->end_pfn && stated->start_pfn < stated->end_pfn)
 			return;
 		if (stated->start_pfn >= run->start_pfn)

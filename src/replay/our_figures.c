@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Our figures of messages: layout, builds of zonelists, the memory line. */
 #include "replay/our_figures.h"
+#include "machine/minmax.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,24 +76,14 @@ struct unavailable {
 	size_t nr;
 };
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /*
  * Pages of the hole [start_pfn, end_pfn) in sections that hold memory: the rest of the section
  * below (nothing lies below PFN 0) and the beginning of the one above.
  */
 static uint64_t hole_pages(uint64_t start_pfn, uint64_t end_pfn, uint64_t section_pages)
 {
-	const uint64_t low_end = smaller(mmi_align_up(start_pfn, section_pages), end_pfn);
-	const uint64_t high_start = larger(mmi_align_down(end_pfn, section_pages), low_end);
+	const uint64_t low_end = mmi_smaller(mmi_align_up(start_pfn, section_pages), end_pfn);
+	const uint64_t high_start = mmi_larger(mmi_align_down(end_pfn, section_pages), low_end);
 
 	return low_end - start_pfn + (end_pfn - high_start);
 }
