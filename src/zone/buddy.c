@@ -64,7 +64,6 @@ static void count_lost(struct mmi_free_batch *batch, unsigned order)
 {
 	batch->nr_blocks[order] += batch->nr_others;
 	batch->nr_pages += batch->nr_others << order;
-	batch->nr_others = 0;
 }
 
 void mmi_batch_add(struct mmi_free_batch *batch, struct mmi_zone *zone, uint64_t start_pfn,

@@ -5,6 +5,7 @@
 #include "memmap/shadow.h"
 #include "zone/buddy.h"
 #include "zone/isolate.h"
+#include "zone/list.h"
 
 static struct mmi_system *boot(struct mmi_machine *machine)
 {
@@ -189,6 +190,43 @@ static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(vo
 	mmi_machine_destroy(machine);
 }
 
+/*
+ * Two blocks of another zone are put aside, and come one behind the other; one of them is initialised
+ * again and put aside again.  It stands there once, and is counted as often as it came.
+ */
+static void test_blocks_of_another_zone_are_counted_as_often_as_they_came(void **state)
+{
+	const struct mmi_spec_range memory[] = {{32 * MIB, 36 * MIB, 0, 0, 0},
+						{40 * MIB, 48 * MIB, 1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, 2);
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	struct mmi_system *system = boot(machine);
+	struct mmi_zone *first = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
+	struct mmi_zone *second = mmi_mem_zone(&system->mem, 1, MMI_ZONE_DMA32);
+	struct mmi_page *blocks[] = {mmi_buddy_alloc_locked(first, 10, MMI_MIGRATE_MOVABLE),
+				     mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE),
+				     mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE)};
+	struct mmi_free_batch batch;
+
+	mmi_batch_init(&batch);
+	for (size_t i = 0; i < 4; i++) {
+		struct mmi_page *block = blocks[i < 3 ? i : 2];
+		const uint64_t pfn = mmi_page_pfn(&system->mem.map, block);
+		if (i == 3)
+			mmi_list_init(&block->lru); /* as initialisation leaves it */
+		mmi_batch_add(&batch, i ? second : first, pfn, pfn + 1024);
+	}
+	assert_int_equal(batch.nr_others, 3);
+	mmi_batch_splice(&batch);
+	assert_int_equal(batch.total_pages, 4 * 1024);
+	assert_int_equal(first->areas[10].nr_free, 1);
+	assert_int_equal(first->nr_free_pages, 1024);
+	assert_int_equal(second->areas[10].nr_free, 3);
+	assert_int_equal(second->nr_free_pages, 3 * 1024);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 /* 4 MiB of two pageblocks, the second of another type: a block of both would stand on one list. */
 static void test_a_range_of_two_types_is_freed_in_two_blocks(void **state)
 {
@@ -305,6 +343,7 @@ int main(void)
 	    serial_test(test_merging_stops_at_a_zone_border),
 	    serial_test(test_merging_does_not_look_at_absent_subsections),
 	    serial_test(test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice),
+	    serial_test(test_blocks_of_another_zone_are_counted_as_often_as_they_came),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
