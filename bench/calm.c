@@ -12,7 +12,7 @@
 #define NR_LINES       64 /* within every first-level cache */
 #define NR_ROUNDS      2000
 #define NR_FIRST_LOOKS 200
-#define NR_WAITS       100
+#define NR_WAITS       600
 #define WAIT_NS        5000000
 #define MOST_SLOWDOWN  1.2
 

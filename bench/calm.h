@@ -26,7 +26,7 @@ void bench_calm_init(struct bench_calm *calm);
 /* Is no CPU slower than 1.2 times what it can be? */
 bool bench_calm_look(struct bench_calm *calm);
 
-/* Waits until it is calm, for half a second at most: false. */
+/* Waits until it is calm, for about three seconds at most: false. */
 bool bench_calm_wait(struct bench_calm *calm);
 
 #endif
