@@ -192,7 +192,7 @@ static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(vo
 
 /*
  * Two blocks of another zone are put aside, and come one behind the other; one of them is initialised
- * again and put aside again.  It stands there once, and is counted as often as it came.
+ * again and put aside again.  Each is counted as often as it came.
  */
 static void test_blocks_of_another_zone_are_counted_as_often_as_they_came(void **state)
 {
