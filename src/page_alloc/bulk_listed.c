@@ -193,35 +193,16 @@ INLINED int alloc(struct mmi_cpu *cpu, unsigned gfp, int nid, const struct mmi_n
 	return nr_pages;
 }
 
-static __attribute__((noinline)) void free_more(struct mmi_cpu *cpu, struct mmi_page **array,
-						int nr_pages, int nr_freed)
-{
-	int nr_more = 1;
-
-	while (nr_more && nr_freed < nr_pages && array[nr_freed]) {
-		nr_more = mmi_push_listed(cpu, array + nr_freed, nr_pages - nr_freed,
-					  cpu->alloc->bulk->take_back);
-		nr_freed += nr_more;
-	}
-	if (nr_freed < nr_pages)
-		mmi_bulk_free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
-	else
-		mmi_cpu_leave(cpu);
-}
-
 /* As a rule all are one run, and go where the run before went. */
 INLINED void free_listed(struct mmi_cpu *cpu, struct mmi_page **array, int nr_pages)
 {
 	int nr_freed = 0;
 
 	mmi_cpu_begin(cpu);
-	if (nr_pages <= 0 || !array[0] || mmi_cpu_is_asked(cpu)) {
-		mmi_bulk_free_the_long_way(cpu, array, nr_pages);
-		return;
-	}
-	nr_freed = mmi_push_listed(cpu, array, nr_pages, take_back);
+	if (nr_pages > 0 && array[0] && !mmi_cpu_is_asked(cpu))
+		nr_freed = mmi_push_listed(cpu, array, nr_pages, take_back);
 	if (nr_freed < nr_pages)
-		free_more(cpu, array, nr_pages, nr_freed);
+		mmi_bulk_free_the_long_way(cpu, array + nr_freed, nr_pages - nr_freed);
 	else
 		mmi_cpu_leave(cpu);
 }

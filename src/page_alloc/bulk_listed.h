@@ -3,7 +3,7 @@
  * The short ways of bulk requests: all pages come from one list of the context, or go to lists.
  *
  * A page costs two stores, to lines of their own, and stores are what limits it; so slots and what
- * is looked at beside them are dealt with eight pages at a time, in as wide words as the memmap's
+ * is looked at beside them are dealt with up to sixteen at a time, in as wide words as the memmap's
  * store has, without a call between.  The choice is made once, when the allocator is made.
  */
 #ifndef PAGE_ALLOC_BULK_LISTED_H
@@ -53,17 +53,17 @@ void mmi_bulk_free_the_long_way(struct mmi_cpu *cpu, struct mmi_page **array, in
  */
 static inline void mmi_raise_run(struct mmi_pcp_list *list, uint32_t nr)
 {
-	uintptr_t *const top = &list->runs[list->nr - 1], *run = top;
-	uintptr_t *const end =
-	    list->nr > MMI_RUNS_LOOKED_AT ? top - MMI_RUNS_LOOKED_AT : list->runs - 1;
+	const uint32_t top = list->nr - 1;
+	const uint32_t nr_looks = (uint32_t)mmi_smaller(list->nr, MMI_RUNS_LOOKED_AT);
+	uint32_t i = 0;
 
 	nr = (uint32_t)mmi_smaller(nr, MMI_PCP_RUN);
-	while (run > end && mmi_run_nr(*run) < nr)
-		run--;
-	if (run != top && run > end) {
-		const uintptr_t raised = *run;
-		*run = *top;
-		*top = raised;
+	while (i < nr_looks && mmi_run_nr(list->runs[top - i]) < nr)
+		i++;
+	if (i < nr_looks) {
+		const uintptr_t raised = list->runs[top - i];
+		list->runs[top - i] = list->runs[top];
+		list->runs[top] = raised;
 	}
 }
 

@@ -22,7 +22,7 @@
 /* A run: the address of its first struct page, and the number of the blocks behind that. */
 static inline uintptr_t mmi_run(const struct mmi_page *first, uint32_t nr)
 {
-	_Static_assert(sizeof(struct mmi_page) >= MMI_PCP_RUN,
+	_Static_assert(sizeof(struct mmi_page) % MMI_PCP_RUN == 0,
 		       "an address has bits for the number");
 	return (uintptr_t)first + (nr - 1);
 }
