@@ -191,40 +191,57 @@ static void test_a_block_of_another_zone_freed_twice_does_not_hang_the_splice(vo
 }
 
 /*
- * Two blocks of another zone are put aside, and come one behind the other; one of them is initialised
- * again and put aside again.  Each is counted as often as it came.
+ * Blocks of another zone are put aside, and come one behind the other in one splice; @again of them
+ * is initialised again and put aside again.  It stands there once, who comes behind it stands there
+ * no longer, and the zone is given as many blocks as came.
  */
-static void test_blocks_of_another_zone_are_counted_as_often_as_they_came(void **state)
+static void put_aside_again(void **state, size_t nr_others, size_t again)
 {
 	const struct mmi_spec_range memory[] = {{32 * MIB, 36 * MIB, 0, 0, 0},
-						{40 * MIB, 48 * MIB, 1, 0, 0}};
+						{40 * MIB, 52 * MIB, 1, 0, 0}};
 	struct mmi_machine_spec spec = x86_spec(memory, 2);
 	struct mmi_machine *machine = make_machine(*state, &spec);
 	struct mmi_system *system = boot(machine);
 	struct mmi_zone *first = mmi_mem_zone(&system->mem, 0, MMI_ZONE_DMA32);
 	struct mmi_zone *second = mmi_mem_zone(&system->mem, 1, MMI_ZONE_DMA32);
-	struct mmi_page *blocks[] = {mmi_buddy_alloc_locked(first, 10, MMI_MIGRATE_MOVABLE),
-				     mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE),
-				     mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE)};
+	const uint64_t nr_splices = second->nr_splices;
+	struct mmi_page *own = mmi_buddy_alloc_locked(first, 10, MMI_MIGRATE_MOVABLE);
+	struct mmi_page *others[3];
 	struct mmi_free_batch batch;
 
 	mmi_batch_init(&batch);
-	for (size_t i = 0; i < 4; i++) {
-		struct mmi_page *block = blocks[i < 3 ? i : 2];
+	mmi_batch_add(&batch, first, mmi_page_pfn(&system->mem.map, own),
+		      mmi_page_pfn(&system->mem.map, own) + 1024);
+	for (size_t i = 0; i < nr_others; i++)
+		others[i] = mmi_buddy_alloc_locked(second, 10, MMI_MIGRATE_MOVABLE);
+	const uint64_t nr_pages_before = second->nr_free_pages;
+	const uint64_t nr_blocks_before = second->areas[10].nr_free;
+	for (size_t i = 0; i <= nr_others; i++) {
+		struct mmi_page *block = others[i < nr_others ? i : again];
 		const uint64_t pfn = mmi_page_pfn(&system->mem.map, block);
-		if (i == 3)
+		if (i == nr_others)
 			mmi_list_init(&block->lru); /* as initialisation leaves it */
-		mmi_batch_add(&batch, i ? second : first, pfn, pfn + 1024);
+		mmi_batch_add(&batch, second, pfn, pfn + 1024);
 	}
-	assert_int_equal(batch.nr_others, 3);
+	assert_int_equal(batch.nr_others, nr_others + 1);
 	mmi_batch_splice(&batch);
-	assert_int_equal(batch.total_pages, 4 * 1024);
+	assert_int_equal(batch.total_pages, (nr_others + 2) * 1024);
+	assert_int_equal(batch.total_blocks, nr_others + 2);
+	assert_int_equal(batch.total_splices, 2);
 	assert_int_equal(first->areas[10].nr_free, 1);
 	assert_int_equal(first->nr_free_pages, 1024);
-	assert_int_equal(second->areas[10].nr_free, 3);
-	assert_int_equal(second->nr_free_pages, 3 * 1024);
+	assert_int_equal(second->areas[10].nr_free, nr_blocks_before + nr_others + 1);
+	assert_int_equal(second->nr_free_pages, nr_pages_before + (nr_others + 1) * 1024);
+	assert_int_equal(second->nr_splices, nr_splices + 1);
 	mmi_system_destroy(system);
 	mmi_machine_destroy(machine);
+}
+
+static void test_blocks_of_another_zone_are_counted_as_often_as_they_came(void **state)
+{
+	for (size_t nr_others = 1; nr_others <= 3; nr_others++)
+		for (size_t again = 0; again < nr_others; again++)
+			put_aside_again(state, nr_others, again);
 }
 
 /* 4 MiB of two pageblocks, the second of another type: a block of both would stand on one list. */
