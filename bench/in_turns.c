@@ -2,7 +2,9 @@
 /* Measures pairs. */
 #include "in_turns.h"
 
-#define MOST_AGAIN 40 /* times that one turn is taken again */
+#include <math.h>
+
+#define MOST_AGAIN 40 /* disturbed runs of one turn */
 
 static bool verify(const struct bench_turns *turns, struct bench_limits *limits,
 		   enum bench_turn turn)
@@ -14,22 +16,27 @@ static bool verify(const struct bench_turns *turns, struct bench_limits *limits,
 }
 
 /* Where it does not become calm, nothing is gained by another try. */
-static double measure(const struct bench_turns *turns, struct bench_limits *limits,
-		      enum bench_turn turn)
+double bench_take_turn(const struct bench_turns *turns, struct bench_limits *limits,
+		       enum bench_turn turn)
 {
-	double ns = -1;
+	unsigned nr_calm = 0, nr_disturbed = 0;
+	double fastest_ns = INFINITY;
+	bool was_calm;
 
-	for (unsigned i = 0; i <= MOST_AGAIN; i++) {
-		const bool was_calm = bench_calm_wait(&limits->calm);
-		ns = turns->measure(turns->user, turn);
-		if (ns < 0 || (was_calm && bench_calm_look(&limits->calm)))
+	do {
+		was_calm = bench_calm_wait(&limits->calm);
+		const double ns = turns->measure(turns->user, turn);
+		if (ns < 0)
 			return ns;
-		if (!was_calm || i == MOST_AGAIN)
-			break;
-		limits->nr_again++;
-	}
-	limits->nr_disturbed++;
-	return ns;
+		fastest_ns = fmin(fastest_ns, ns);
+		if (was_calm && bench_calm_look(&limits->calm))
+			nr_calm++;
+		else
+			nr_disturbed++;
+	} while (nr_calm < turns->nr_runs && was_calm && nr_disturbed <= MOST_AGAIN);
+	limits->nr_again += nr_disturbed;
+	limits->nr_kept += nr_calm < turns->nr_runs;
+	return fastest_ns;
 }
 
 bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,
@@ -39,7 +46,7 @@ bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits
 		double ns[2];
 		for (unsigned j = 0; j < 2; j++) {
 			const enum bench_turn turn = (i + j) % 2 ? BENCH_SIDE : BENCH_BASELINE;
-			ns[turn] = measure(turns, limits, turn);
+			ns[turn] = bench_take_turn(turns, limits, turn);
 			if (ns[turn] < 0 || (i == limits->nr_pairs && !verify(turns, limits, turn)))
 				return false;
 		}

@@ -2,8 +2,9 @@
 /*
  * Two sides of a comparison, measured in turns in one process.
  *
- * What slows the machine for a while slows both; the ratio of each pair is one sample.  A turn of
- * either side that ended when it was not calm (calm.h) is taken again, a few times.
+ * What slows the machine for a while slows both; the ratio of each pair is one sample.  A turn is a
+ * few runs, of which the fastest counts: what disturbs one of them says nothing of the side.  A run
+ * that ended when it was not calm (calm.h) is made again, a few times a turn.
  */
 #ifndef BENCH_IN_TURNS_H
 #define BENCH_IN_TURNS_H
@@ -20,12 +21,17 @@ struct bench_turns {
 	/* Did the last run leave what it should?  Prints what it did not. */
 	bool (*verify)(void *user, enum bench_turn turn);
 	void *user;
+	unsigned nr_runs; /* of a turn: as short as they can be, so that calm lasts */
 };
+
+/* One turn of @turn: its time; negative, with a message: a run failed. */
+double bench_take_turn(const struct bench_turns *turns, struct bench_limits *limits,
+		       enum bench_turn turn);
 
 /*
  * Adds the pairs of @limits to @side and @baseline, each side first in every other one, after a pair
- * that warms up; both sides are verified in the end.  @limits counts the turns that were not calm.  False when a run failed, or left something
- * wrong, which is noted in @limits.
+ * that warms up; both sides are verified in the end.  @limits counts what was not calm.  False when a
+ * run failed, or left something wrong, which is noted in @limits.
  */
 bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,
 		    struct mmi_sample *side, struct mmi_sample *baseline);

@@ -56,11 +56,19 @@ void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
 	bench_print_estimate(limits, row, &ratio);
 	printf("  %.3f / %.3f %s%s", mmi_sample_estimate(side).median,
 	       mmi_sample_estimate(baseline).median, row->unit, note);
-	if (limits->nr_again || limits->nr_disturbed)
-		printf("  (not calm: %u turns again, %u kept)", limits->nr_again,
-		       limits->nr_disturbed);
+	if (limits->nr_again || limits->nr_kept)
+		printf("  (not calm: %u runs again, %u turns kept)", limits->nr_again,
+		       limits->nr_kept);
 	putchar('\n');
-	limits->nr_again = limits->nr_disturbed = 0;
+	limits->nr_again = limits->nr_kept = 0;
+}
+
+bool bench_wants(struct bench_limits *limits, const char *what)
+{
+	const bool wants = strstr(what, limits->only) != NULL;
+
+	limits->nr_rows += wants;
+	return wants;
 }
 
 static bool read_arguments(struct bench_limits *limits, int argc, char **argv)
@@ -70,6 +78,10 @@ static bool read_arguments(struct bench_limits *limits, int argc, char **argv)
 	if (next < argc && !strcmp(argv[next], "--report")) {
 		limits->prefix = "report: ";
 		next++;
+	}
+	if (next + 1 < argc && !strcmp(argv[next], "--only")) {
+		limits->only = argv[next + 1];
+		next += 2;
 	}
 	if (next < argc)
 		limits->nr_pairs = (unsigned)atoi(argv[next++]);
@@ -87,6 +99,10 @@ static int hold(struct bench_limits *limits, bool (*run)(struct bench_limits *li
 	bench_print(limits, "%-36s  median  interval         limit    verdict\n", "what");
 	if (!run(limits))
 		return limits->broken ? EXIT_BROKEN : EXIT_FAILURE;
+	if (!limits->nr_rows) {
+		fprintf(stderr, "no row has \"%s\" in its name\n", limits->only);
+		return EXIT_FAILURE;
+	}
 	return limits->broken ? EXIT_BROKEN : EXIT_SUCCESS;
 }
 #else
@@ -101,13 +117,13 @@ static int hold(struct bench_limits *limits, bool (*run)(struct bench_limits *li
 int bench_limits_main(int argc, char **argv, const char *name,
 		      bool (*run)(struct bench_limits *limits))
 {
-	struct bench_limits limits = {.nr_pairs = NR_PAIRS_DEFAULT, .prefix = ""};
+	struct bench_limits limits = {.nr_pairs = NR_PAIRS_DEFAULT, .prefix = "", .only = ""};
 
 	if (mmi_native_reexec_passive(argc, argv))
 		return EXIT_FAILURE;
 	if (read_arguments(&limits, argc, argv))
 		return hold(&limits, run);
-	fprintf(stderr, "usage: %s [--report] [PAIRS]   (%d to %d, default %d)\n", name,
-		MMI_MIN_SAMPLES, MMI_MAX_SAMPLES, NR_PAIRS_DEFAULT);
+	fprintf(stderr, "usage: %s [--report] [--only TEXT] [PAIRS]   (%d to %d, default %d)\n",
+		name, MMI_MIN_SAMPLES, MMI_MAX_SAMPLES, NR_PAIRS_DEFAULT);
 	return EXIT_USAGE;
 }

@@ -2,7 +2,8 @@
 /*
  * What the programs that hold limits of speed share: arguments, exit codes, rows and verdicts.
  *
- * Usage: PROGRAM [--report] [PAIRS].  With --report every line is one that `./test` shows.
+ * Usage: PROGRAM [--report] [--only TEXT] [PAIRS].  With --report every line is one that `./test`
+ * shows; with --only, no more than the rows whose name has TEXT are measured.
  */
 #ifndef BENCH_LIMITS_H
 #define BENCH_LIMITS_H
@@ -15,11 +16,12 @@
 struct bench_limits {
 	const char *prefix; /* before every line */
 	unsigned nr_pairs;
-	bool broken; /* a limit, or something else that was not as it should */
+	const char *only; /* part of the names of the rows that are wanted; "": all */
+	unsigned nr_rows; /* that were wanted so far */
+	bool broken;      /* a limit, or something else that was not as it should */
 	struct bench_calm calm;
-	/* Turns that were not calm, since the last row: taken again, and kept all the same. */
-	unsigned nr_again;
-	unsigned nr_disturbed;
+	unsigned nr_again; /* runs that were not calm, since the last row */
+	unsigned nr_kept;  /* turns that did not get their number of calm ones */
 };
 
 /* A row of the table.  A limit holds when all of the 95% interval is on its side. */
@@ -33,7 +35,7 @@ struct bench_row {
 
 /*
  * The program: reads the arguments, runs @run (false, with a message: it could not measure) and
- * returns the exit code: 0 every limit holds, 1 could not be measured, 2 wrong usage, 4 a limit is
+ * returns the exit code: 0 every limit holds, 1 could not be measured or no row is wanted, 2 wrong usage, 4 a limit is
  * broken or something was not as it should, 77 nothing can be held in this build.
  */
 int bench_limits_main(int argc, char **argv, const char *name,
@@ -41,6 +43,9 @@ int bench_limits_main(int argc, char **argv, const char *name,
 
 __attribute__((format(printf, 2, 3))) void bench_print(const struct bench_limits *limits,
 						       const char *format, ...);
+
+/* Is the row of this name to be measured? */
+bool bench_wants(struct bench_limits *limits, const char *what);
 
 /* "holds", or "BROKEN", which is noted. */
 const char *bench_judge(struct bench_limits *limits, bool holds);
@@ -50,7 +55,7 @@ void bench_print_estimate(struct bench_limits *limits, const struct bench_row *r
 			  const struct mmi_estimate *estimate);
 
 /*
- * The whole row, of the ratio of two sides, with both their times and the turns that were disturbed;
+ * The whole row, of the ratio of two sides, with both their times and how calm it was;
  * @note: what else is to be said.
  */
 void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,

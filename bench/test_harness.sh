@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# test_harness.sh MMINIT_BENCH UNVERIFIED: the harness says so and fails when a filter matches nothing or
-# a result was not verified, runs a family, and writes JSON with its context.
+# test_harness.sh MMINIT_BENCH UNVERIFIED LIMITS: the harness, and a program that holds limits, say so and
+# fail when a filter matches nothing or a result was not verified; a family runs, and writes JSON with its
+# context.
 set -euo pipefail
-bench=$1 unverified=$2
+bench=$1 unverified=$2 limits=$3
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
@@ -16,6 +17,11 @@ if grep -q "debug build" "$out"; then
 	exit 77
 fi
 grep -q "matches no benchmark" "$out"
+if "$limits" --only no_such_row >/dev/null 2>"$out"; then
+	echo "a row that does not exist did not fail"
+	exit 1
+fi
+grep -q 'no row has "no_such_row"' "$out"
 for family in silent wrong; do
 	if "$unverified" --benchmark_filter="^$family/" >"$out" 2>&1; then
 		echo "$family: a result that nobody verified did not fail"

@@ -3,7 +3,6 @@
  * mminit_allocator: the limits of the allocator's speed, as ratios of interleaved pairs in one run,
  * and the allocators that a user would pick instead beside it.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +12,7 @@
 #include "pages.h"
 
 #define NR_OBJECTS    500000 /* of one measured run of a contender */
-#define NR_RUNS       6      /* a side's time is its fastest run: see pairs/sides.c */
+#define NR_RUNS       6
 #define NR_CONTENDERS 5
 #define FIRST_PAGE_MS 10
 #define SMALL_BYTES   (64 * BENCH_GIB)
@@ -139,21 +138,6 @@ static const struct limit all_limits[] = {
      .at_most = 2},
 };
 
-/* The fastest of a few runs. */
-static double measure(struct bed *bed, const struct side *side)
-{
-	double fastest = INFINITY;
-
-	for (int i = 0; i < NR_RUNS; i++) {
-		const double ns = side->measure(bed, side);
-		if (ns < 0)
-			return ns;
-		if (ns < fastest)
-			fastest = ns;
-	}
-	return fastest;
-}
-
 /* A pair of sides; what either leaves behind is checked with every run. */
 struct contest {
 	struct bed *bed;
@@ -163,8 +147,9 @@ struct contest {
 static double measure_turn(void *user, enum bench_turn turn)
 {
 	const struct contest *contest = user;
+	const struct side *side = &contest->sides[turn];
 
-	return measure(contest->bed, &contest->sides[turn]);
+	return side->measure(contest->bed, side);
 }
 
 static bool verify_turn(void *user, enum bench_turn turn)
@@ -173,11 +158,16 @@ static bool verify_turn(void *user, enum bench_turn turn)
 	return true;
 }
 
+static struct bench_turns turns_of(struct contest *contest)
+{
+	return (struct bench_turns){measure_turn, verify_turn, contest, NR_RUNS};
+}
+
 static bool measure_pairs(struct bed *bed, const struct side *side, const struct side *baseline,
 			  struct mmi_sample samples[2])
 {
 	struct contest contest = {bed, {[BENCH_SIDE] = *side, [BENCH_BASELINE] = *baseline}};
-	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
+	const struct bench_turns turns = turns_of(&contest);
 
 	return bench_in_turns(&turns, bed->limits, &samples[BENCH_SIDE], &samples[BENCH_BASELINE]);
 }
@@ -211,6 +201,8 @@ static bool hold_limit(struct bed *bed, const struct limit *limit)
 	struct mmi_sample samples[2] = {{{0}, 0}};
 	bool out_of_reach;
 
+	if (!bench_wants(bed->limits, limit->what))
+		return true;
 	if (needs_closed(bed, limit)) {
 		bench_print(bed->limits, "%-36s skipped: see above\n", limit->what);
 		return true;
@@ -226,11 +218,14 @@ static bool hold_limit(struct bed *bed, const struct limit *limit)
 static bool hold_first_page(struct bed *bed)
 {
 	const struct bench_row row = {.what = "first page of 1 TiB, ms", .limit = FIRST_PAGE_MS};
-	const struct side first = FIRST(LARGE_BYTES);
+	struct contest contest = {bed, {FIRST(LARGE_BYTES)}};
+	const struct bench_turns turns = turns_of(&contest);
 	struct mmi_sample sample = {0};
 
+	if (!bench_wants(bed->limits, row.what))
+		return true;
 	for (unsigned i = 0; i < bed->limits->nr_pairs; i++) {
-		const double ns = measure(bed, &first);
+		const double ns = bench_take_turn(&turns, bed->limits, BENCH_SIDE);
 		if (ns < 0)
 			return false;
 		mmi_sample_add(&sample, ns / 1e6);
@@ -245,6 +240,8 @@ static bool hold_latency(struct bed *bed)
 {
 	struct pages_latency latency;
 
+	if (!bench_wants(bed->limits, "allocations while a worker initialises"))
+		return true;
 	if (!pages_latency_measure(&bed->pages, &latency))
 		return false;
 	bench_print(
@@ -269,11 +266,17 @@ static bool compare_contenders(struct bed *bed)
 
 	for (int p = 0; p < NR_PATTERNS; p++) {
 		struct mmi_sample samples[NR_CONTENDERS] = {{{0}, 0}};
+		if (!bench_wants(bed->limits, names[p]))
+			continue;
 		for (unsigned round = 0; round < bed->limits->nr_pairs; round++)
 			for (unsigned c = 0; c < NR_CONTENDERS; c++) {
-				const struct side side = {
-				    .measure = measure_contender, .contender = c, .pattern = p};
-				const double ns = bed->is_open[c] ? measure(bed, &side) : 0;
+				struct contest contest = {
+				    bed, {{measure_contender, .contender = c, .pattern = p}}};
+				const struct bench_turns turns = turns_of(&contest);
+				const double ns =
+				    bed->is_open[c]
+					? bench_take_turn(&turns, bed->limits, BENCH_SIDE)
+					: 0;
 				if (ns < 0)
 					return false;
 				mmi_sample_add(&samples[c], ns);

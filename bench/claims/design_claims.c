@@ -15,7 +15,7 @@
 #include "tune/linux_order.h"
 
 #define SIZE_BYTES (64 * BENCH_GIB) /* a GiB of struct pages: no cache holds them */
-#define NR_RUNS    3                /* the fastest counts: what disturbs one says nothing */
+#define NR_RUNS    3
 
 struct bed {
 	struct bench_limits *limits;
@@ -33,16 +33,11 @@ struct bits_contest {
 static double measure_bits(void *user, enum bench_turn turn)
 {
 	struct bits_contest *contest = user;
-	double fastest = -1;
+	const double ns = bits_measure(&contest->runs[turn]);
 
-	for (int i = 0; i < NR_RUNS; i++) {
-		const double ns = bits_measure(&contest->runs[turn]);
-		if (ns < 0)
-			return ns;
-		fastest = fastest < 0 || ns < fastest ? ns : fastest;
+	if (ns >= 0)
 		mmi_sample_add(&contest->overlap, contest->runs[turn].overlap);
-	}
-	return fastest;
+	return ns;
 }
 
 static bool verify_bits(void *user, enum bench_turn turn)
@@ -58,12 +53,14 @@ static bool run_bits(struct bed *bed, enum bits_work work, const char *what)
 	    .runs = {[BENCH_SIDE] = {.arena = &bed->arena, .work = work, .one_section = true},
 		     [BENCH_BASELINE] = {.arena = &bed->arena, .work = work}},
 	};
-	const struct bench_turns turns = {measure_bits, verify_bits, &contest};
+	const struct bench_turns turns = {measure_bits, verify_bits, &contest, NR_RUNS};
 	const struct bench_row row = {.what = what,
 				      .unit = work == BITS_ALONE ? "ns a type" : "ns a page"};
 	struct mmi_sample side = {0}, baseline = {0};
 	char note[80];
 
+	if (!bench_wants(bed->limits, what))
+		return true;
 	if (!bench_in_turns(&turns, bed->limits, &side, &baseline))
 		return false;
 	snprintf(note, sizeof(note), "; each thread did %llu, both at once for %.0f%% of the time",
@@ -101,15 +98,8 @@ struct batch_contest {
 static double measure_batch(void *user, enum bench_turn turn)
 {
 	struct batch_contest *contest = user;
-	double fastest = -1;
 
-	for (int i = 0; i < NR_RUNS; i++) {
-		const double ns = batch_measure(&contest->runs[turn]);
-		if (ns < 0)
-			return ns;
-		fastest = fastest < 0 || ns < fastest ? ns : fastest;
-	}
-	return fastest;
+	return batch_measure(&contest->runs[turn]);
 }
 
 static bool verify_batch(void *user, enum bench_turn turn)
@@ -126,19 +116,21 @@ static bool run_batch(struct bed *bed, const struct mmi_deferred_ops *ops, enum 
 	const struct batch_run run = {
 	    .arena = &bed->arena, .ops = ops, .chunk_pages = nr_sections * section_pages};
 	struct batch_contest contest = {{run, run}};
-	const struct bench_turns turns = {measure_batch, verify_batch, &contest};
+	const struct bench_turns turns = {measure_batch, verify_batch, &contest, NR_RUNS};
 	struct mmi_sample side = {0}, baseline = {0};
 	char what[64], note[64];
 	const struct bench_row row = {.what = what, .unit = "ns a page"};
 
 	contest.runs[BENCH_SIDE].batch = batch;
 	contest.runs[BENCH_BASELINE].batch = MMI_BATCH_BLOCK;
-	if (!bench_in_turns(&turns, bed->limits, &side, &baseline))
-		return false;
 	const uint64_t step_pages = batch == MMI_BATCH_SECTION ? section_pages : run.chunk_pages;
 	snprintf(what, sizeof(what), "%s, %s of %llu MiB", ops ? "two passes" : "one pass",
 		 batch == MMI_BATCH_SECTION ? "section" : "chunk",
 		 (unsigned long long)(step_pages * MMI_PAGE_BYTES >> 20));
+	if (!bench_wants(bed->limits, what))
+		return true;
+	if (!bench_in_turns(&turns, bed->limits, &side, &baseline))
+		return false;
 	snprintf(note, sizeof(note), "; %llu pages, %llu splices",
 		 (unsigned long long)contest.runs[BENCH_SIDE].result.nr_init_pages,
 		 (unsigned long long)contest.runs[BENCH_SIDE].result.nr_splices);

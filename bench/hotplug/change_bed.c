@@ -9,7 +9,6 @@
 #include "page_alloc/alloc_cpu.h"
 
 #define NR_DISTANCES 5
-#define NR_RUNS      5      /* a side's time is its fastest: see pairs/sides.c */
 #define NR_PAIRS     500000 /* of a run of the reader: some ms, and some ten rebuilds */
 
 static const size_t nr_nodes[2] = {64, 1024};
@@ -59,16 +58,9 @@ void change_bed_deinit(struct change_bed *bed)
 
 double change_rebuild_ns(struct change_bed *bed, unsigned which)
 {
-	uint64_t fastest_ns = UINT64_MAX;
+	const uint64_t start_ns = now_ns(bed);
 
-	for (int i = 0; i < NR_RUNS; i++) {
-		const uint64_t start_ns = now_ns(bed);
-		if (mmi_zonelists_rebuild(bed->allocs[which]))
-			return -1;
-		const uint64_t elapsed_ns = now_ns(bed) - start_ns;
-		fastest_ns = elapsed_ns < fastest_ns ? elapsed_ns : fastest_ns;
-	}
-	return (double)fastest_ns;
+	return mmi_zonelists_rebuild(bed->allocs[which]) ? -1 : (double)(now_ns(bed) - start_ns);
 }
 
 struct reading {
@@ -126,21 +118,15 @@ static void be_thread(void *arg, unsigned thread)
 
 double change_reader_ns(struct change_bed *bed, enum beside beside)
 {
+	const struct mmi_platform *platform = bed->platform;
 	const int nids[2] = {-1, -1};
-	uint64_t fastest_ns = UINT64_MAX;
+	struct reading reading = {.bed = bed, .beside = beside};
 
-	bed->nr_changes = 0;
-	for (int i = 0; i < NR_RUNS; i++) {
-		struct reading reading = {.bed = bed, .beside = beside};
-		if (bed->platform->ops->run_team(bed->platform->ctx, 2, nids, be_thread,
-						 &reading) != 2 ||
-		    reading.failed)
-			return -1;
-		bed->nr_changes += reading.nr_changes;
-		if (reading.elapsed_ns < fastest_ns)
-			fastest_ns = reading.elapsed_ns;
-	}
-	return (double)fastest_ns / NR_PAIRS;
+	if (platform->ops->run_team(platform->ctx, 2, nids, be_thread, &reading) != 2 ||
+	    reading.failed)
+		return -1;
+	bed->nr_changes = reading.nr_changes;
+	return (double)reading.elapsed_ns / NR_PAIRS;
 }
 
 bool change_bed_check(struct change_bed *bed)

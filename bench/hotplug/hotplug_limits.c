@@ -13,14 +13,36 @@
 #define LEAST_THROUGHPUT 0.95
 #define MOST_OF_BOOT     1.15
 
+/* Runs of a turn: rebuilds are short, onlining is long. */
+#define NR_RUNS        5
+#define NR_ONLINE_RUNS 3
+
+struct rebuilds {
+	struct change_bed *bed;
+	unsigned which;
+};
+
+static double measure_rebuild(void *user, enum bench_turn turn)
+{
+	const struct rebuilds *rebuilds = user;
+
+	(void)turn;
+	return change_rebuild_ns(rebuilds->bed, rebuilds->which);
+}
+
 static bool hold_rebuild(struct bench_limits *limits, struct change_bed *bed, const char *what,
 			 unsigned which, double limit_ms)
 {
 	const struct bench_row row = {.what = what, .limit = limit_ms};
+	struct rebuilds rebuilds = {bed, which};
+	const struct bench_turns turns = {
+	    .measure = measure_rebuild, .user = &rebuilds, .nr_runs = NR_RUNS};
 	struct mmi_sample sample = {0};
 
+	if (!bench_wants(limits, what))
+		return true;
 	for (unsigned i = 0; i < limits->nr_pairs; i++) {
-		const double ns = change_rebuild_ns(bed, which);
+		const double ns = bench_take_turn(&turns, limits, BENCH_SIDE);
 		if (ns < 0)
 			return false;
 		mmi_sample_add(&sample, ns / 1e6);
@@ -64,10 +86,12 @@ static bool hold_readers(struct bench_limits *limits, struct change_bed *bed)
 				      .at_least = true,
 				      .unit = "ns a pair, traffic / rebuilds"};
 	struct readers readers = {.bed = bed};
-	const struct bench_turns turns = {measure_reader, verify_reader, &readers};
+	const struct bench_turns turns = {measure_reader, verify_reader, &readers, NR_RUNS};
 	struct mmi_sample traffic = {0}, rebuilds = {0};
 	char note[40];
 
+	if (!bench_wants(limits, row.what))
+		return true;
 	if (!bench_in_turns(&turns, limits, &traffic, &rebuilds))
 		return false;
 	snprintf(note, sizeof(note), "; %llu rebuilds", (unsigned long long)readers.nr_rebuilds);
@@ -92,12 +116,14 @@ static bool hold_online(struct bench_limits *limits, const struct mmi_platform *
 {
 	struct mmi_sample online = {0}, boot = {0};
 	struct online_bed bed = {0};
-	const struct bench_turns turns = {measure_online, verify_online, &bed};
+	const struct bench_turns turns = {measure_online, verify_online, &bed, NR_ONLINE_RUNS};
 	char what[40];
 	const struct bench_row row = {.what = what, .limit = MOST_OF_BOOT, .unit = "ns a page"};
 
 	snprintf(what, sizeof(what), "online / boot, %llu GiB, %u thr.",
 		 (unsigned long long)(size_bytes >> 30), nr_threads);
+	if (!bench_wants(limits, what))
+		return true;
 	const bool done = online_bed_init(&bed, platform, size_bytes, nr_threads) &&
 			  bench_in_turns(&turns, limits, &online, &boot);
 	if (done)

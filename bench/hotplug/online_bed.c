@@ -6,7 +6,6 @@
 
 #include "bench_machine.h"
 
-#define NR_RUNS      3 /* a side's time is its fastest: see pairs/sides.c */
 #define LARGEST_SIZE (64 * BENCH_GIB)
 #define LEAST_SIZE   (4 * BENCH_GIB)
 #define BLOCK_BYTES  (128ull << 20)
@@ -107,31 +106,26 @@ static uint64_t boot_once(struct online_bed *bed, struct mmi_error *err)
 	return mmi_arena_run(&bed->arena, &job, &result, err) ? 0 : result.elapsed_ns;
 }
 
-static double fastest_ns(struct online_bed *bed,
-			 uint64_t (*run_once)(struct online_bed *bed, struct mmi_error *err))
+static double page_ns(struct online_bed *bed,
+		      uint64_t (*run_once)(struct online_bed *bed, struct mmi_error *err))
 {
-	uint64_t fastest = UINT64_MAX;
 	struct mmi_error err = {0};
+	const uint64_t elapsed_ns = run_once(bed, &err);
 
-	for (int i = 0; i < NR_RUNS; i++) {
-		const uint64_t elapsed_ns = run_once(bed, &err);
-		if (!elapsed_ns) {
-			fprintf(stderr, "hotplug: %s\n", err.text);
-			return -1;
-		}
-		fastest = elapsed_ns < fastest ? elapsed_ns : fastest;
-	}
-	return (double)fastest / (double)(bed->end_pfn - bed->start_pfn);
+	if (elapsed_ns)
+		return (double)elapsed_ns / (double)(bed->end_pfn - bed->start_pfn);
+	fprintf(stderr, "hotplug: %s\n", err.text);
+	return -1;
 }
 
 double online_call_ns(struct online_bed *bed)
 {
-	return fastest_ns(bed, online_once);
+	return page_ns(bed, online_once);
 }
 
 double online_boot_ns(struct online_bed *bed)
 {
-	return fastest_ns(bed, boot_once);
+	return page_ns(bed, boot_once);
 }
 
 bool online_bed_check(struct online_bed *bed)

@@ -14,11 +14,12 @@
 
 #define PLAIN_BYTES    (64 * BENCH_GIB)
 #define NR_THREADS_MAX 2
+#define SCALING        "1 thread / 2 threads"
 #define LEAST_SCALING  1.8
 
 /*
- * Whose limit it is.  The issue of the limits is a CPU on which memset is slower than a plain loop
- * that writes whole lines (Cascade Lake: 8.97 against 5.76 ns a page).  Where memset is the faster
+ * Where a limit applies.  They are set for a CPU on which memset is slower than a plain loop that
+ * writes whole lines (Cascade Lake: 8.97 against 5.76 ns a page).  Where memset is the faster
  * one (it may fill lines with zeros without reading or sending them), no store loop comes near it:
  * there the share of the better baseline is reported, and what is held is the engine against our
  * own loop, with the limits that the others come to on Cascade Lake (0.69 * 8.97 / 5.76, and for
@@ -82,22 +83,6 @@ static const struct claim claims[] = {
 };
 #define NR_CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
-static bool memset_is_slower(struct bench_limits *limits, struct pairs_bed *bed)
-{
-	struct mmi_sample set = {0}, loop = {0};
-
-	for (int i = 0; i < MMI_MIN_SAMPLES; i++) {
-		mmi_sample_add(&set, side_measure(bed, SIDE_MEMSET, 1));
-		mmi_sample_add(&loop, side_measure(bed, SIDE_PAGE_LOOP, 1));
-	}
-	const double memset_ns = mmi_sample_estimate(&set).median;
-	const double loop_ns = mmi_sample_estimate(&loop).median;
-	bench_print(limits,
-		    "baselines, 1 thread: memset %.2f ns a page, plain page loop (%s) %.2f\n",
-		    memset_ns, mmi_store_name(bed->arena.mem.map.options.store), loop_ns);
-	return memset_ns > loop_ns;
-}
-
 /* What a pair of runs of one claim needs. */
 struct contest {
 	struct pairs_bed *bed;
@@ -124,6 +109,32 @@ static bool verify_turn(void *user, enum bench_turn turn)
 	return side_verify(contest->bed, side_of(contest, turn));
 }
 
+static struct bench_turns turns_of(struct contest *contest)
+{
+	return (struct bench_turns){measure_turn, verify_turn, contest,
+				    side_nr_runs(contest->claim->side)};
+}
+
+/* Which of the two baselines is the slower one decides which limits apply. */
+static bool measure_baselines(struct bench_limits *limits, struct pairs_bed *bed, bool *slower)
+{
+	const struct claim claim = {.side = SIDE_MEMSET, .baseline = SIDE_PAGE_LOOP};
+	struct contest contest = {bed, &claim, 1};
+	const struct bench_turns turns = turns_of(&contest);
+	struct mmi_sample set = {0}, loop = {0};
+	const struct bench_row row = {.what = "memset / plain page loop, 1 thr.",
+				      .unit = "ns a page"};
+	char note[24];
+
+	if (!bench_in_turns(&turns, limits, &set, &loop))
+		return false;
+	*slower = mmi_sample_ratio(&set, &loop).median > 1;
+	snprintf(note, sizeof(note), ", stores: %s",
+		 mmi_store_name(bed->arena.mem.map.options.store));
+	bench_print_ratio(limits, &row, &set, &loop, note);
+	return true;
+}
+
 /* The engine against the better of memset and our own loop: the share of that is what says most. */
 static void print_share(struct bench_limits *limits, const struct claim *claim, bool slower,
 			const struct mmi_sample *side, const struct mmi_sample *baseline)
@@ -142,7 +153,7 @@ static bool run_claim(struct bench_limits *limits, struct pairs_bed *bed, const 
 	const bool is_held =
 	    claim->applies == ALWAYS || (claim->applies == MEMSET_IS_SLOWER) == slower;
 	struct contest contest = {bed, claim, nr_threads};
-	const struct bench_turns turns = {measure_turn, verify_turn, &contest};
+	const struct bench_turns turns = turns_of(&contest);
 	struct mmi_sample side = {0}, baseline = {0};
 	char what[40];
 	const struct bench_row row = {.what = what,
@@ -151,11 +162,11 @@ static bool run_claim(struct bench_limits *limits, struct pairs_bed *bed, const 
 				      .not_held = is_held ? NULL : "reported",
 				      .unit = "ns a page"};
 
-	if (limit == 0)
+	snprintf(what, sizeof(what), "%s, %u thr.", claim->what, nr_threads);
+	if (limit == 0 || !bench_wants(limits, what))
 		return true;
 	if (!bench_in_turns(&turns, limits, &side, &baseline))
 		return false;
-	snprintf(what, sizeof(what), "%s, %u thr.", claim->what, nr_threads);
 	bench_print_ratio(limits, &row, &side, &baseline, "");
 	print_share(limits, claim, slower, &side, &baseline);
 	if (claim->side == SIDE_COLD_ENGINE)
@@ -190,7 +201,8 @@ static bool measure_scaling(struct bench_limits *limits, struct pairs_bed *bed, 
 			    struct mmi_sample samples[2])
 {
 	struct scaling scaling = {bed, side};
-	const struct bench_turns turns = {measure_threads, verify_threads, &scaling};
+	const struct bench_turns turns = {measure_threads, verify_threads, &scaling,
+					  side_nr_runs(side)};
 
 	return bench_in_turns(&turns, limits, &samples[0], &samples[1]);
 }
@@ -201,14 +213,15 @@ static bool run_scaling(struct bench_limits *limits, struct pairs_bed *bed)
 	struct bench_row row = {.what = "  plain page loop's own", .unit = "ns a page"};
 	struct mmi_sample loop[2] = {{{0}, 0}}, engine[2] = {{{0}, 0}};
 
-	if (!measure_scaling(limits, bed, SIDE_PAGE_LOOP, loop) ||
-	    !measure_scaling(limits, bed, SIDE_ENGINE, engine))
+	if (!bench_wants(limits, SCALING))
+		return true;
+	if (!measure_scaling(limits, bed, SIDE_PAGE_LOOP, loop))
 		return false;
 	bench_print_ratio(limits, &row, &loop[0], &loop[1], "");
-	row = (struct bench_row){.what = "1 thread / 2 threads",
-				 .limit = LEAST_SCALING,
-				 .at_least = true,
-				 .unit = "ns a page"};
+	if (!measure_scaling(limits, bed, SIDE_ENGINE, engine))
+		return false;
+	row = (struct bench_row){
+	    .what = SCALING, .limit = LEAST_SCALING, .at_least = true, .unit = "ns a page"};
 	if (mmi_sample_ratio(&loop[0], &loop[1]).median < LEAST_SCALING)
 		row.not_held = "out of reach";
 	bench_print_ratio(limits, &row, &engine[0], &engine[1], "");
@@ -311,12 +324,13 @@ static bool run_all(struct bench_limits *limits, struct pairs_bed *bed)
 	struct mmi_host_facts facts;
 	const unsigned nr_cpus = mmi_host_facts_read(&facts) ? 1 : facts.nr_cpus;
 	const unsigned most = nr_cpus < NR_THREADS_MAX ? nr_cpus : NR_THREADS_MAX;
-	const bool slower = memset_is_slower(limits, bed);
+	bool slower;
 
 	if (most < NR_THREADS_MAX)
 		bench_print(limits, "skipped: 2 threads, for there is %u CPU\n", nr_cpus);
 	bench_print(limits, "teams %s\n", mmi_native_bind_state(bed->platform));
-	return run_claims(limits, bed, false, most, slower) &&
+	return measure_baselines(limits, bed, &slower) &&
+	       run_claims(limits, bed, false, most, slower) &&
 	       (most < 2 || run_scaling(limits, bed)) && make_sized(limits, bed) &&
 	       run_claims(limits, bed, true, most, slower);
 }

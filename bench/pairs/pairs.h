@@ -47,6 +47,9 @@ enum side {
 /* One run of @side; nanoseconds a page, or a negative value with a message on failure. */
 double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads);
 
+/* Runs of a turn of @side. */
+unsigned side_nr_runs(enum side side);
+
 /* Did the last run of @side leave what it should?  Prints what it did not. */
 bool side_verify(struct pairs_bed *bed, enum side side);
 

@@ -8,13 +8,11 @@
 #include "tune/linux_order.h"
 
 /*
- * A side's time is the fastest of a few runs in a row: what disturbs one of them says nothing of the
- * side.  Runs from nothing are long, and the system's part in them is not ours to smooth.  Nor are
- * machines of several sizes measured so, of which the largest would be disturbed in each run and the
- * smallest in few: the smaller ones are run as often as makes as many pages.
+ * Runs from nothing are long, and the system's part in them is not ours to smooth: a turn is one of
+ * them.  So it is with machines of several sizes, of which the largest would be disturbed in each run
+ * and the smallest in few: the smaller ones are run as often as makes as many pages.
  */
 #define NR_WARM_RUNS 5
-#define NR_COLD_RUNS 1
 
 /*
  * What is left of a chunk without its pages: the block at its start is put on the worker's list,
@@ -105,21 +103,19 @@ static uint64_t run_cold(struct pairs_bed *bed, enum side side, unsigned nr_thre
 	return elapsed_ns;
 }
 
-static double fastest_of(struct pairs_bed *bed, enum side side, unsigned nr_threads)
+static bool is_cold(enum side side)
 {
-	struct mmi_arena *arena = arena_of(bed, side);
-	const bool cold = arena == &bed->cold;
-	uint64_t fastest_ns = UINT64_MAX;
+	return side == SIDE_COLD_ENGINE || side == SIDE_COLD_MEMSET;
+}
 
-	for (int i = 0; i < (cold ? NR_COLD_RUNS : NR_WARM_RUNS); i++) {
-		const uint64_t elapsed_ns =
-		    cold ? run_cold(bed, side, nr_threads) : run_once(arena, side, nr_threads);
-		if (!elapsed_ns)
-			return -1;
-		if (elapsed_ns < fastest_ns)
-			fastest_ns = elapsed_ns;
-	}
-	return (double)fastest_ns / (double)arena->machine->nr_present_pages;
+static bool is_sized(enum side side)
+{
+	return side == SIDE_SMALL || side == SIDE_MIDDLE || side == SIDE_LARGE;
+}
+
+unsigned side_nr_runs(enum side side)
+{
+	return is_cold(side) || is_sized(side) ? 1 : NR_WARM_RUNS;
 }
 
 static uint64_t largest_pages(const struct pairs_bed *bed)
@@ -150,9 +146,13 @@ static double mean_of(struct pairs_bed *bed, enum side side, unsigned nr_threads
 
 double side_measure(struct pairs_bed *bed, enum side side, unsigned nr_threads)
 {
-	const bool is_sized = side == SIDE_SMALL || side == SIDE_MIDDLE || side == SIDE_LARGE;
+	struct mmi_arena *arena = arena_of(bed, side);
 
-	return is_sized ? mean_of(bed, side, nr_threads) : fastest_of(bed, side, nr_threads);
+	if (is_sized(side))
+		return mean_of(bed, side, nr_threads);
+	const uint64_t elapsed_ns =
+	    is_cold(side) ? run_cold(bed, side, nr_threads) : run_once(arena, side, nr_threads);
+	return elapsed_ns ? (double)elapsed_ns / (double)arena->machine->nr_present_pages : -1;
 }
 
 bool side_verify(struct pairs_bed *bed, enum side side)
