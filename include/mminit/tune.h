@@ -69,8 +69,11 @@ struct mmi_tune_params {
 	unsigned max_rounds;       /* 0: MMI_TUNE_DEFAULT_ROUNDS */
 	unsigned nr_threads;       /* of a node; 0: the host's CPUs */
 	uint64_t max_memmap_bytes; /* the machine is scaled down to it; 0: a GiB */
-	/* Called before each run of a round; false ends the sweep with what there is.  NULL: never. */
-	bool (*go_on)(void *user, unsigned round, unsigned max_rounds);
+	/*
+	 * Called before each run, with how many were made of @max_runs, which are all rounds'; false
+	 * ends the sweep with what there is.  NULL: never.
+	 */
+	bool (*go_on)(void *user, uint64_t nr_runs, uint64_t max_runs);
 	void *user;
 };
 

@@ -11,10 +11,10 @@
 #define SHARE_OF_MEMORY 4
 #define MOST_BYTES      ((uint64_t)1 << 30)
 
-static bool go_on(void *user, unsigned round, unsigned max_rounds)
+static bool go_on(void *user, uint64_t nr_runs, uint64_t max_runs)
 {
-	(void)max_rounds;
-	mmi_progress_set(user, round);
+	mmi_progress_plan(user, max_runs);
+	mmi_progress_set(user, nr_runs);
 	return !mmi_interrupt_came();
 }
 
@@ -57,11 +57,6 @@ static unsigned threads_of_node(const struct mmi_session *session)
 								       : facts.nr_cpus / nr_nodes;
 }
 
-static unsigned most_rounds(const struct mmi_options *options)
-{
-	return options->nr_rounds ? options->nr_rounds : MMI_TUNE_DEFAULT_ROUNDS;
-}
-
 static enum mmi_exit tune(const struct mmi_session *session)
 {
 	static struct mmi_tune_report report;
@@ -75,7 +70,7 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	};
 	struct mmi_error err = {0};
 
-	mmi_progress_begin(&progress, session->options, "round", most_rounds(session->options));
+	mmi_progress_begin(&progress, session->options, "run", 0);
 	mmi_interrupt_catch();
 	const int ret = mmi_tune(session->machine, &params, &report, &err);
 	mmi_progress_end(&progress);

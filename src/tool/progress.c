@@ -33,7 +33,8 @@ static double seconds_since(const struct timespec *start)
 static void draw(const struct mmi_progress *progress)
 {
 	const uint64_t nr_done = atomic_load(&progress->nr_done);
-	const bool last = progress->nr_planned && nr_done >= progress->nr_planned;
+	const uint64_t nr_planned = atomic_load(&progress->nr_planned);
+	const bool last = nr_planned && nr_done >= nr_planned;
 	const double elapsed = seconds_since(&progress->start);
 
 	fprintf(stderr, ERASE_THE_LINE "mminit %s: ", progress->command);
@@ -41,12 +42,12 @@ static void draw(const struct mmi_progress *progress)
 		fprintf(stderr, "%.0f s", elapsed);
 	else
 		fprintf(stderr, "%s %llu", progress->noun, (unsigned long long)nr_done + !last);
-	if (progress->nr_planned)
+	if (nr_planned)
 		fprintf(stderr, " of %s%llu%s", progress->noun ? "" : "about ",
-			(unsigned long long)progress->nr_planned, progress->noun ? "" : " s");
-	if (progress->noun && progress->nr_planned && nr_done && !last)
-		fprintf(stderr, ", at most %.0f s left",
-			elapsed / (double)nr_done * (double)(progress->nr_planned - nr_done));
+			(unsigned long long)nr_planned, progress->noun ? "" : " s");
+	if (progress->noun && nr_planned && nr_done && !last)
+		fprintf(stderr, ", about %.0f s left",
+			elapsed / (double)nr_done * (double)(nr_planned - nr_done));
 	fflush(stderr);
 }
 
@@ -109,6 +110,11 @@ void mmi_progress_begin(struct mmi_progress *progress, const struct mmi_options 
 void mmi_progress_set(struct mmi_progress *progress, uint64_t nr_done)
 {
 	atomic_store(&progress->nr_done, nr_done);
+}
+
+void mmi_progress_plan(struct mmi_progress *progress, uint64_t nr_planned)
+{
+	atomic_store(&progress->nr_planned, nr_planned);
 }
 
 void mmi_progress_end(struct mmi_progress *progress)

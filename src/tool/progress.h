@@ -22,8 +22,8 @@
 struct mmi_progress {
 	bool shown;
 	const char *command;
-	const char *noun;    /* what is counted, "round"; NULL: time is */
-	uint64_t nr_planned; /* of these, or seconds; 0: not known */
+	const char *noun;            /* what is counted, "round"; NULL: time is */
+	_Atomic uint64_t nr_planned; /* of these, or seconds; 0: not known */
 	_Atomic uint64_t nr_done;
 	struct timespec start;
 	pthread_t thread;
@@ -35,6 +35,8 @@ struct mmi_progress {
 void mmi_progress_begin(struct mmi_progress *progress, const struct mmi_options *options,
 			const char *noun, uint64_t nr_planned);
 void mmi_progress_set(struct mmi_progress *progress, uint64_t nr_done);
+/* How many it will be at most, where that was not known. */
+void mmi_progress_plan(struct mmi_progress *progress, uint64_t nr_planned);
 /* The line is gone when this returns.  Once for each begin. */
 void mmi_progress_end(struct mmi_progress *progress);
 

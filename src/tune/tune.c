@@ -96,12 +96,15 @@ static int run_baselines(struct tuner *tuner, struct mmi_error *err)
 	return 0;
 }
 
-static bool may_go_on(const struct tuner *tuner)
+/* @nr_runs: of this round, until now. */
+static bool may_go_on(const struct tuner *tuner, unsigned nr_runs)
 {
 	const struct mmi_tune_params *params = tuner->params;
+	const uint64_t nr_of_round = tuner->candidates.nr;
 
 	if (params->go_on &&
-	    !params->go_on(params->user, tuner->report->nr_rounds, tuner->max_rounds))
+	    !params->go_on(params->user, tuner->report->nr_rounds * nr_of_round + nr_runs,
+			   tuner->max_rounds * nr_of_round))
 		tuner->report->interrupted = true;
 	return !tuner->report->interrupted;
 }
@@ -112,7 +115,7 @@ static int run_round(struct tuner *tuner, struct mmi_error *err)
 	const unsigned nr = tuner->candidates.nr;
 	int ret = run_baselines(tuner, err);
 
-	for (unsigned i = 0; i < nr && !ret && may_go_on(tuner); i++) {
+	for (unsigned i = 0; i < nr && !ret && may_go_on(tuner, i); i++) {
 		const unsigned turn = (i + tuner->report->nr_rounds) % nr;
 		ret = run_candidate(tuner, &tuner->candidates.items[turn], err);
 	}
@@ -125,7 +128,7 @@ static int run_rounds(struct tuner *tuner, struct mmi_error *err)
 	int ret = 0;
 
 	while (!ret && !report->settled && report->nr_rounds < tuner->max_rounds &&
-	       may_go_on(tuner)) {
+	       may_go_on(tuner, 0)) {
 		ret = run_round(tuner, err);
 		report->nr_rounds += !ret && !report->interrupted;
 		mmi_candidates_report(&tuner->candidates, report);

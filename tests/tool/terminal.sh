@@ -22,6 +22,8 @@ if command -v script >/dev/null; then
 	[[ $(grep -v '^Script' shown) == *"$erase" ]] || fail "progress is not taken away: $(cat -v shown | tail -c 300)"
 	on_terminal "'$MMINIT' $long --quiet >/dev/null"
 	grep -q 'of about' shown && fail "progress in spite of --quiet"
+	on_terminal "timeout -s INT 5 '$MMINIT' tune 8G >/dev/null; true"
+	grep -qE 'mminit tune: run [0-9]+ of [0-9]+, about [0-9]+ s left' shown || fail "tune does not say how long it takes: $(cat -v shown)"
 	on_terminal "'$MMINIT' run 1n:256M"
 	grep -q $'\e\\[3' shown || fail "no colour on a terminal"
 	on_terminal "NO_COLOR=1 '$MMINIT' run 1n:256M"
