@@ -100,6 +100,14 @@ static void fill(const struct mmi_machine *machine, double scale, struct draft *
 	}
 }
 
+/* Of a share as much is the same share. */
+static struct mmi_amount scaled_amount(struct mmi_amount amount, double scale)
+{
+	if (amount.unit == MMI_AMOUNT_PAGES)
+		amount.value = (uint64_t)((double)amount.value * scale);
+	return amount;
+}
+
 int mmi_machine_scale(const struct mmi_machine *machine, double scale, struct mmi_machine **scaled,
 		      struct mmi_error *err)
 {
@@ -122,6 +130,8 @@ int mmi_machine_scale(const struct mmi_machine *machine, double scale, struct mm
 		    .distance_nids = draft.nids,
 		    .distances = machine->distances,
 		    .nr_distance_nodes = machine->nr_nodes,
+		    .kernelcore = scaled_amount(machine->kernelcore, scale),
+		    .movablecore = scaled_amount(machine->movablecore, scale),
 		};
 		ret = mmi_machine_create(machine->platform, &spec, scaled, err);
 	} else {

@@ -131,6 +131,24 @@ static void test_a_scaled_machine_keeps_its_shape(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* kernelcore= and movablecore= are amounts of the machine's memory, or shares of it. */
+static void test_a_scaled_machine_has_as_large_a_movable_zone(void **state)
+{
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct mmi_machine *scaled;
+
+	spec.kernelcore = (struct mmi_amount){MMI_AMOUNT_PAGES, 300000};
+	spec.movablecore = (struct mmi_amount){MMI_AMOUNT_PERCENT, 30};
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	assert_int_equal(mmi_machine_scale(machine, 0.25, &scaled, NULL), 0);
+	assert_int_equal(scaled->kernelcore.unit, MMI_AMOUNT_PAGES);
+	assert_int_equal(scaled->kernelcore.value, 75000);
+	assert_int_equal(scaled->movablecore.unit, MMI_AMOUNT_PERCENT);
+	assert_int_equal(scaled->movablecore.value, 30);
+	mmi_machine_destroy(scaled);
+	mmi_machine_destroy(machine);
+}
+
 /* Two nodes take turns every section, 32 times, 40 apart: an eighth is four sections of each node. */
 static void test_of_many_short_ranges_some_are_left(void **state)
 {
@@ -169,6 +187,7 @@ int main(void)
 #endif
 	    serial_test(test_of_many_short_ranges_some_are_left),
 	    serial_test(test_a_scaled_machine_keeps_its_shape),
+	    serial_test(test_a_scaled_machine_has_as_large_a_movable_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
