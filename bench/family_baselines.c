@@ -59,7 +59,8 @@ static void run_pages(struct bench_state *state)
 }
 
 static const struct bench_family memset_family = {
-    "baseline/memset", run_memset, {{"GiB", {16, 64}, 2}, {"threads", {1, 2}, 2}}, 2, 3, 5};
+    "baseline/memset", run_memset, {{"GiB", {16, 64}, 2}, {"threads", {1, 2}, 2}}, 2, 3,
+    BENCH_REPETITIONS};
 static const struct bench_family pages_family = {
     "baseline/pages",
     run_pages,
@@ -69,7 +70,7 @@ static const struct bench_family pages_family = {
      {"prefetch", {0, 1}, 2}},
     4,
     3,
-    5};
+    BENCH_REPETITIONS};
 
 void bench_register_baselines(const struct mmi_platform *on)
 {

@@ -52,7 +52,7 @@ static void run(struct bench_state *state)
 }
 
 static const struct bench_family family = {
-    "buddy/take_and_free", run, {{"order", {0, 3, 9, 10}, 4}}, 1, 20, 5};
+    "buddy/take_and_free", run, {{"order", {0, 3, 9, 10}, 4}}, 1, 20, BENCH_REPETITIONS};
 
 void bench_register_buddy(const struct mmi_platform *on)
 {

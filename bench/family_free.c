@@ -78,7 +78,7 @@ static void run(struct bench_state *state)
 }
 
 static const struct bench_family family = {
-    "free", run, {{"GiB", {1, 64}, 2}, {"fragmented", {0, 1}, 2}}, 2, 3, 5};
+    "free", run, {{"GiB", {1, 64}, 2}, {"fragmented", {0, 1}, 2}}, 2, 3, BENCH_REPETITIONS};
 
 void bench_register_free(const struct mmi_platform *on)
 {

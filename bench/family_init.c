@@ -129,7 +129,7 @@ static const struct bench_family families[] = {
       {"small", {BACKING_HUGE, BACKING_SMALL}, 2}},
      6,
      3,
-     5},
+     BENCH_REPETITIONS},
     {"init/stores",
      run_warm,
      {{"GiB", {64}, 1},
@@ -140,7 +140,7 @@ static const struct bench_family families[] = {
       {"small", {BACKING_HUGE}, 1}},
      6,
      3,
-     5},
+     BENCH_REPETITIONS},
     {"init/linux_order",
      run_linux_order,
      {{"GiB", {64}, 1},
@@ -151,7 +151,7 @@ static const struct bench_family families[] = {
       {"small", {BACKING_HUGE}, 1}},
      6,
      3,
-     5},
+     BENCH_REPETITIONS},
     {"init/cold",
      run_cold,
      {{"GiB", {16, 64}, 2},
@@ -162,7 +162,7 @@ static const struct bench_family families[] = {
       {"small", {BACKING_HUGE, BACKING_SMALL}, 2}},
      6,
      1,
-     5},
+     BENCH_REPETITIONS},
 };
 
 void bench_register_init(const struct mmi_platform *on)

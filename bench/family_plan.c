@@ -37,7 +37,7 @@ static void run(struct bench_state *state)
 }
 
 static const struct bench_family family = {
-    "plan", run, {{"GiB", {64, 1024, 32768}, 3}, {"chunk", {1, 8}, 2}}, 2, 10, 5};
+    "plan", run, {{"GiB", {64, 1024, 32768}, 3}, {"chunk", {1, 8}, 2}}, 2, 10, BENCH_REPETITIONS};
 
 void bench_register_plan(const struct mmi_platform *on)
 {

@@ -123,7 +123,7 @@ static const struct bench_family family = {
      {"kind", {STREAM_FILL, STREAM_FILL_PAST_CACHES, STREAM_COPY}, 3}},
     3,
     3,
-    5};
+    BENCH_REPETITIONS};
 
 void bench_register_stream(const struct mmi_platform *on)
 {

@@ -46,7 +46,8 @@ static void run(struct bench_state *state)
 }
 
 static const struct bench_family family = {
-    "zonelists/rebuild", run, {{"nodes", {64, 1024}, 2}, {"distances", {2, 5, 240}, 3}}, 2, 5, 5};
+    "zonelists/rebuild", run, {{"nodes", {64, 1024}, 2}, {"distances", {2, 5, 240}, 3}}, 2, 5,
+    BENCH_REPETITIONS};
 
 void bench_register_zonelists(const struct mmi_platform *on)
 {

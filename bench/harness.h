@@ -29,6 +29,8 @@ extern "C" {
 #define BENCH_MAX_ARGS   6
 #define BENCH_MAX_VALUES 8
 
+#define BENCH_REPETITIONS 9 /* with fewer, compare.py calls its own test unreliable */
+
 /* One argument: its name, and the values it takes. */
 struct bench_arg_values {
 	const char *name;
