@@ -81,31 +81,39 @@ INLINED uint64_t allocated_word(void)
 		   : refcount | (uint64_t)MMI_PAGE_TYPE_NONE << 32;
 }
 
+/* Are the @nr slots those of pages in a row, as @row says of the first four? */
+INLINED bool are_in_row(struct mmi_page *const *slots, size_t nr, const words4 *row)
+{
+	words4 differing = {0};
+
+	UNROLLED
+	for (size_t k = 0; k < nr; k += 4)
+		differing |= *(const words4 *)&slots[k] ^ (*row + k * sizeof(struct mmi_page));
+	return !is_any(&differing);
+}
+
 /*
  * Are the @nr slots those of pages from @first on, as @row says of the first four, and are these
- * allocated, without a type, of the zone that @flags says?  The last slot is looked at before any
- * page: what is not there is not read.
+ * allocated, without a type, of the zone that @flags says?  All slots are looked at before any page:
+ * one that no slot names may have no struct page, or an owner who is writing it.
  */
 INLINED bool are_ours(const struct mmi_memmap *map, struct mmi_page *const *slots, size_t nr,
 		      struct mmi_page *first, const words4 *row, uint64_t flags)
 {
 	/* A struct page's first half: flags, lru, mapping. */
 	const words4 expected = {flags}, judged = {OWN_BITS, 0, 0, ~0ull};
-	words4 wrong_pages = {0}, wrong_slots = {0};
+	words4 wrong = {0};
 
-	if (slots[nr - 1] != &first[nr - 1])
+	if (!are_in_row(slots, nr, row))
 		return false;
 	UNROLLED
 	for (size_t k = 0; k < nr; k++) {
 		const struct mmi_page *page = mmi_page_access(map, &first[k]);
 		if (!MMI_LIKELY(*(const any_word *)&page->page_type == allocated_word()))
 			return false;
-		wrong_pages |= *(const words4 *)page ^ expected;
+		wrong |= *(const words4 *)page ^ expected;
 	}
-	UNROLLED
-	for (size_t k = 0; k < nr; k += 4)
-		wrong_slots |= *(const words4 *)&slots[k] ^ (*row + k * sizeof(*first));
-	const words4 wrong = (wrong_pages & judged) | wrong_slots;
+	wrong &= judged;
 	return !is_any(&wrong);
 }
 

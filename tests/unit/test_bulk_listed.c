@@ -292,13 +292,16 @@ static size_t expect_groups(struct look *looks, size_t group, size_t *i, size_t 
 {
 	size_t nr_looks = 0, k;
 
-	while (nr - *i >= group && !is_slot_wrong(*i + group - 1, at, how)) {
+	while (nr - *i >= group) {
+		const bool is_spoiled = at >= *i && at < *i + group;
+		if (is_spoiled && is_slot_wrong(at, at, how))
+			break;
 		for (k = 0; k < group; k++) {
 			looks[nr_looks++] = (struct look){*i + k, *i};
 			if (is_word_wrong(*i + k, at, how))
 				break;
 		}
-		if (at < *i + group)
+		if (is_spoiled)
 			break;
 		*i += group;
 	}
