@@ -6,16 +6,17 @@
 #include "memmap/page_init.h"
 #include "zone/buddy.h"
 
+/* Under the lock of another zone, too, it is looked at which zone a page is linked to. */
 void mmi_page_keep(struct mmi_page *page)
 {
-	page->flags |= MMI_PG_RESERVED;
+	mmi_atomic_put64(&page->flags, page->flags | MMI_PG_RESERVED);
 	page->page_type = MMI_PAGE_TYPE_OFFLINE;
 	mmi_page_set_count(page, 1);
 }
 
 void mmi_page_unkeep(struct mmi_page *page)
 {
-	page->flags &= ~MMI_PG_RESERVED;
+	mmi_atomic_put64(&page->flags, page->flags & ~MMI_PG_RESERVED);
 	page->page_type = MMI_PAGE_TYPE_NONE;
 	mmi_page_set_count(page, 0);
 }
@@ -98,14 +99,18 @@ int mmi_balloon_give(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t e
 	return ret;
 }
 
-/* The head of the free block that holds @pfn; NULL: the page is not free. */
-static struct mmi_page *free_head(const struct mmi_memmap *map, uint64_t pfn)
+/* The head of the zone's free block that holds @pfn; NULL: the page is not free. */
+static struct mmi_page *free_head(const struct mmi_zone *zone, uint64_t pfn)
 {
+	const struct mmi_memmap *map = &zone->mem->map;
+
 	for (unsigned order = 0; order <= map->geometry.max_page_order; order++) {
 		const uint64_t head_pfn = mmi_align_down(pfn, 1ull << order);
 		if (!mmi_pfn_valid(map, head_pfn))
 			return NULL;
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, head_pfn));
+		if (!mmi_zone_has_page(zone, page))
+			return NULL;
 		if (mmi_page_is_buddy(page))
 			return page->private_data >= order ? page : NULL;
 	}
@@ -113,13 +118,13 @@ static struct mmi_page *free_head(const struct mmi_memmap *map, uint64_t pfn)
 }
 
 /* The first page of the range that is not free; end_pfn: all are.  Zone lock held. */
-static uint64_t first_used(const struct mmi_memmap *map, uint64_t start_pfn, uint64_t end_pfn)
+static uint64_t first_used(const struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_pfn)
 {
 	while (start_pfn < end_pfn) {
-		const struct mmi_page *head = free_head(map, start_pfn);
+		const struct mmi_page *head = free_head(zone, start_pfn);
 		if (!head)
 			return start_pfn;
-		start_pfn = mmi_page_pfn(map, head) + (1ull << head->private_data);
+		start_pfn = mmi_page_pfn(&zone->mem->map, head) + (1ull << head->private_data);
 	}
 	return end_pfn;
 }
@@ -130,7 +135,7 @@ static void take_locked(struct mmi_zone *zone, uint64_t start_pfn, uint64_t end_
 	const struct mmi_memmap *map = &zone->mem->map;
 
 	for (uint64_t pfn = start_pfn; pfn < end_pfn;) {
-		struct mmi_page *head = free_head(map, pfn);
+		struct mmi_page *head = free_head(zone, pfn);
 		const uint64_t head_pfn = mmi_page_pfn(map, head);
 		const uint64_t head_end = head_pfn + (1ull << mmi_buddy_remove_locked(zone, head));
 		const uint64_t end = head_end < end_pfn ? head_end : end_pfn;
@@ -151,7 +156,7 @@ static int take(struct mmi_hotplug *hotplug, struct mmi_zone *zone, uint64_t sta
 
 	mmi_alloc_drain(hotplug->alloc);
 	p->ops->lock(p->ctx, &zone->lock);
-	const uint64_t used_pfn = first_used(&zone->mem->map, start_pfn, end_pfn);
+	const uint64_t used_pfn = first_used(zone, start_pfn, end_pfn);
 	if (used_pfn < end_pfn)
 		ret = mmi_error_set(err, -EBUSY, "PFN 0x%llx is not free",
 				    (unsigned long long)used_pfn);

@@ -219,8 +219,7 @@ void mmi_pcp_make_room(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_p
 static int check_page(const struct mmi_page *page, const struct mmi_zone *zone,
 		      struct mmi_error *err)
 {
-	if (page->refcount == 0 && !mmi_page_is_buddy(page) &&
-	    mmi_flags_nid(page->flags) == zone->nid && mmi_flags_zone(page->flags) == zone->type)
+	if (page->refcount == 0 && !mmi_page_is_buddy(page) && mmi_zone_has_page(zone, page))
 		return 0;
 	return mmi_error_set(err, -EINVAL,
 			     "node %d zone %s: PFN 0x%llx on a CPU's list: refcount %d, page type "

@@ -190,11 +190,11 @@ static struct mmi_page *free_buddy(struct mmi_zone *zone, uint64_t pfn, unsigned
 	if (!mmi_pfn_valid(map, buddy_pfn))
 		return NULL;
 	struct mmi_page *buddy = mmi_page_access(map, mmi_pfn_page(map, buddy_pfn));
-	const uint64_t zone_bits =
-	    (uint64_t)zone->nid << MMI_PG_NODE_SHIFT | (uint64_t)zone->type << MMI_PG_ZONE_SHIFT;
-	const bool same_zone = buddy->flags >> MMI_PG_ZONE_SHIFT == zone_bits >> MMI_PG_ZONE_SHIFT;
 
-	return mmi_page_is_buddy(buddy) && buddy->private_data == order && same_zone ? buddy : NULL;
+	return mmi_zone_has_page(zone, buddy) && mmi_page_is_buddy(buddy) &&
+		       buddy->private_data == order
+		   ? buddy
+		   : NULL;
 }
 
 void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)

@@ -8,6 +8,7 @@
 #ifndef ZONE_BUDDY_H
 #define ZONE_BUDDY_H
 
+#include "memmap/atomic.h"
 #include "mminit/zone.h"
 
 /*
@@ -28,6 +29,17 @@ struct mmi_free_batch {
 	uint64_t total_pages;
 	uint64_t total_splices;
 };
+
+/*
+ * Is @page linked to @zone?  Of one that is not nothing else may be looked at under this zone's lock:
+ * where zones meet inside a block, the lock of its own is what it is written under.
+ */
+static inline bool mmi_zone_has_page(const struct mmi_zone *zone, const struct mmi_page *page)
+{
+	const uint64_t flags = mmi_atomic_glance64(&page->flags);
+
+	return mmi_flags_nid(flags) == zone->nid && mmi_flags_zone(flags) == zone->type;
+}
 
 /* The largest order of a block that begins at @pfn and does not pass @end_pfn, up to @max_order. */
 unsigned mmi_largest_order(uint64_t pfn, uint64_t end_pfn, unsigned max_order);

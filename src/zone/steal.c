@@ -67,8 +67,7 @@ static int64_t walk_pageblock(struct mmi_zone *zone, uint64_t start_pfn, enum mm
 			continue;
 		}
 		struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));
-		if (mmi_flags_nid(page->flags) != zone->nid ||
-		    mmi_flags_zone(page->flags) != zone->type)
+		if (!mmi_zone_has_page(zone, page))
 			return OF_TWO_ZONES;
 		if (!mmi_page_is_buddy(page)) {
 			pfn++;

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "memmap/page_init.h"
-#include "mminit/zone.h"
+#include "zone/buddy.h"
 #include "zone/list.h"
 
 static int fail(const struct mmi_zone *zone, uint64_t pfn, const char *what, struct mmi_error *err)
@@ -20,8 +20,8 @@ static bool buddy_is_free(const struct mmi_zone *zone, uint64_t pfn, unsigned or
 	if (order >= map->geometry.max_page_order || !mmi_pfn_valid(map, buddy_pfn))
 		return false;
 	const struct mmi_page *buddy = mmi_pfn_page(map, buddy_pfn);
-	if (!mmi_page_is_buddy(buddy) || buddy->private_data != order ||
-	    mmi_flags_nid(buddy->flags) != zone->nid || mmi_flags_zone(buddy->flags) != zone->type)
+	if (!mmi_zone_has_page(zone, buddy) || !mmi_page_is_buddy(buddy) ||
+	    buddy->private_data != order)
 		return false;
 	return order < map->geometry.pageblock_order ||
 	       mmi_pageblock_type(map, buddy_pfn) == mmi_pageblock_type(map, pfn);
@@ -47,8 +47,7 @@ static int check_block(const struct mmi_zone *zone, const struct mmi_page *page,
 	if (buddy_is_free(zone, pfn, order))
 		return fail(zone, pfn, "free block and its buddy are not merged", err);
 	for (uint64_t i = 0; i < 1ull << order; i++) {
-		if (mmi_flags_nid(page[i].flags) != zone->nid ||
-		    mmi_flags_zone(page[i].flags) != zone->type)
+		if (!mmi_zone_has_page(zone, &page[i]))
 			return fail(zone, pfn + i, "page of a free block is linked to another zone",
 				    err);
 		if (page[i].refcount || page[i].flags & MMI_PG_RESERVED)

@@ -5,13 +5,15 @@
  * comes back is seen.
  */
 #include "stress/thread_platform.h"
-#include "unit/alloc_fixture.h"
+#include "unit/hotplug_fixture.h"
 
 #include "memmap/page_init.h"
 #include "zone/list.h"
 
 #define MOST_ORDER 4
 #define MOST_SLOTS (1 << MOST_ORDER)
+#define NR_ROUNDS  20
+#define NODE_PAGES 2048ull /* about as many */
 
 static int threads_setup(void **state)
 {
@@ -108,6 +110,105 @@ static void test_a_bulk_free_looks_at_no_page_between_its_own(void **state)
 	}
 }
 
+/* Two nodes that meet inside a block: the buddy of the one's last page is the other's first. */
+#define BORDER_PFN ((4 * GIB >> 12) + NODE_PAGES + 3)
+static const struct mmi_spec_range nodes_memory[] = {
+    {4 * GIB, BORDER_PFN << 12, 0, 0, 0},
+    {BORDER_PFN << 12, 4 * GIB + (2 * NODE_PAGES << 12), 1, 0, 0}};
+
+struct nodes {
+	struct hotplug_fixture f;
+	struct mmi_cpu *cpus[2];
+	struct mmi_page *pages[2][2 * NODE_PAGES];
+	uint64_t nr_taken[2];
+	uint64_t nr_broken[2];
+	uint64_t nr_kept;
+};
+
+static void open_nodes(struct nodes *nodes, struct mmi_platform *platform)
+{
+	const struct mmi_machine_spec spec = x86_spec(nodes_memory, ARRAY_NR(nodes_memory));
+
+	memset(nodes, 0, sizeof(*nodes));
+	hotplug_open(&nodes->f, platform, &spec);
+	nodes->cpus[0] = nodes->f.a.cpu;
+	assert_int_equal(mmi_cpu_create(nodes->f.a.alloc, 1, &nodes->cpus[1], NULL), 0);
+}
+
+static bool is_broken(struct mmi_zone *zone)
+{
+	const struct mmi_platform *platform = zone->mem->platform;
+
+	platform->ops->lock(platform->ctx, &zone->lock);
+	const int ret = mmi_zone_check(zone, NULL);
+	platform->ops->unlock(platform->ctx, &zone->lock);
+	return ret;
+}
+
+static void empty_and_fill_node(void *arg, unsigned thread)
+{
+	const unsigned gfp = MMI_GFP_THISNODE | MMI_GFP_NOWAIT | MMI_GFP_MEMALLOC;
+	struct nodes *nodes = arg;
+	struct mmi_cpu *cpu = nodes->cpus[thread];
+	struct mmi_page **pages = nodes->pages[thread];
+	struct mmi_page *page;
+
+	for (int round = 0; round < NR_ROUNDS; round++) {
+		size_t nr = 0;
+		while (nr < 2 * NODE_PAGES && (page = mmi_alloc_pages(cpu, gfp, 0, -1, NULL)))
+			pages[nr++] = page;
+		nodes->nr_taken[thread] += nr;
+		while (nr)
+			mmi_free_pages(cpu, pages[--nr], 0);
+		mmi_cpu_drain(cpu);
+		nodes->nr_broken[thread] +=
+		    is_broken(alloc_zone(&nodes->f.a, (int)thread, MMI_ZONE_NORMAL));
+	}
+}
+
+static void test_nodes_that_meet_inside_a_block_share_no_word(void **state)
+{
+	static struct nodes nodes;
+	struct mmi_platform *platform = *state;
+
+	open_nodes(&nodes, platform);
+	assert_int_equal(
+	    platform->ops->run_team(platform->ctx, 2, NULL, empty_and_fill_node, &nodes), 2);
+	assert_int_equal(nodes.nr_taken[0], NR_ROUNDS * (NODE_PAGES + 3));
+	assert_int_equal(nodes.nr_taken[1], NR_ROUNDS * (NODE_PAGES - 3));
+	assert_int_equal(nodes.nr_broken[0] + nodes.nr_broken[1], 0);
+	close_system(&nodes.f.a, nodes.cpus[1]);
+}
+
+/* One thread works on its node, the other has a balloon take and give the next node's first page. */
+static void work_beside_balloon(void *arg, unsigned thread)
+{
+	struct nodes *nodes = arg;
+
+	if (thread == 0) {
+		empty_and_fill_node(nodes, 0);
+		return;
+	}
+	for (int round = 0; round < NR_ROUNDS; round++)
+		nodes->nr_kept +=
+		    !mmi_balloon_take(nodes->f.hotplug, BORDER_PFN, BORDER_PFN + 1, NULL) &&
+		    !mmi_balloon_give(nodes->f.hotplug, BORDER_PFN, BORDER_PFN + 1, NULL);
+}
+
+static void test_a_balloon_beyond_the_border_is_not_looked_at(void **state)
+{
+	static struct nodes nodes;
+	struct mmi_platform *platform = *state;
+
+	open_nodes(&nodes, platform);
+	assert_int_equal(
+	    platform->ops->run_team(platform->ctx, 2, NULL, work_beside_balloon, &nodes), 2);
+	assert_int_equal(nodes.nr_kept, NR_ROUNDS);
+	assert_int_equal(nodes.nr_taken[0], NR_ROUNDS * (NODE_PAGES + 3));
+	assert_int_equal(nodes.nr_broken[0], 0);
+	close_system(&nodes.f.a, nodes.cpus[1]);
+}
+
 #define threads_test(function)                                                                     \
 	cmocka_unit_test_setup_teardown(function, threads_setup, threads_teardown)
 
@@ -115,6 +216,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    threads_test(test_a_bulk_free_looks_at_no_page_between_its_own),
+	    threads_test(test_nodes_that_meet_inside_a_block_share_no_word),
+	    threads_test(test_a_balloon_beyond_the_border_is_not_looked_at),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
