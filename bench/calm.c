@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "platform/host_ops.h"
+
 #define LINE_BYTES     64
 #define NR_LINES       64 /* within every first-level cache */
 #define NR_ROUNDS      2000
@@ -16,24 +18,16 @@
 #define WAIT_NS        5000000
 #define MOST_SLOWDOWN  1.2
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void *time_stores(void *user)
 {
 	_Alignas(LINE_BYTES) unsigned lines[NR_LINES * LINE_BYTES / sizeof(unsigned)];
 	double *store_ns = user;
-	const uint64_t start_ns = now_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 
 	for (unsigned round = 0; round < NR_ROUNDS; round++)
 		for (unsigned i = 0; i < NR_LINES; i++)
 			*(volatile unsigned *)&lines[i * LINE_BYTES / sizeof(unsigned)] = round;
-	*store_ns = (double)(now_ns() - start_ns) / (NR_ROUNDS * NR_LINES);
+	*store_ns = (double)(mmi_host_clock_ns(NULL) - start_ns) / (NR_ROUNDS * NR_LINES);
 	return NULL;
 }
 

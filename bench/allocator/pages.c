@@ -171,7 +171,7 @@ static void pair_thread(void *arg, unsigned thread)
 	struct mmi_cpu *cpu = team->bed->cpus[thread];
 
 	wait_for_all(team);
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 	for (int i = 0; i < NR_PAIRS; i++) {
 		struct mmi_page *page =
 		    mmi_alloc_pages(cpu, MMI_GFP_MOVABLE, team->order, -1, NULL);
@@ -179,7 +179,7 @@ static void pair_thread(void *arg, unsigned thread)
 			return;
 		mmi_free_pages(cpu, page, team->order);
 	}
-	team->elapsed_ns[thread] = pattern_clock_ns() - start_ns;
+	team->elapsed_ns[thread] = mmi_host_clock_ns(NULL) - start_ns;
 }
 
 /*
@@ -230,10 +230,10 @@ static void all_thread(void *arg, unsigned thread)
 	struct mmi_page **held = team->bed->held + thread * room;
 
 	wait_for_all(team);
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 	const size_t nr = team->bare ? bare_all(team->bed, thread * room, held, room)
 				     : take_and_give_all(team->bed->cpus[thread], held, room);
-	const uint64_t elapsed_ns = pattern_clock_ns() - start_ns;
+	const uint64_t elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
 	/* What the watermarks keep back, and the other thread's lists, are all that may be left. */
 	if (nr > room - room / 50)
 		team->elapsed_ns[thread] = elapsed_ns * room / nr;
@@ -285,10 +285,10 @@ double pages_random_ns(struct pages_bed *bed)
 	while (take(bed->cpus[0]))
 		;
 	good = change_some(bed, &drawn);
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 	for (int i = 0; good && i < NR_RANDOM_RUNS; i++)
 		good = change_some(bed, &drawn);
-	elapsed_ns = pattern_clock_ns() - start_ns;
+	elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
 	free_all(bed);
 	return good && checked(bed, elapsed_ns) ? (double)elapsed_ns / (NR_RANDOM_RUNS * NR_RANDOM)
 						: -1;
@@ -322,10 +322,10 @@ double pages_miss_ns(struct pages_bed *bed)
 	if (!lines || ops->commit(bed->platform->ctx, lines, size_bytes, &backing))
 		return -1;
 	link_lines(lines, (uint32_t)(size_bytes / LINE_BYTES));
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 	for (int i = 0; i < NR_MISSES; i++)
 		line = lines[line * step];
-	const uint64_t elapsed_ns = pattern_clock_ns() - start_ns;
+	const uint64_t elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
 	/* The cycle is longer than the walk: it does not come back to its start. */
 	const bool good = line != 0;
 	ops->release(bed->platform->ctx, lines, size_bytes);

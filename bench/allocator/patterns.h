@@ -8,19 +8,11 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "contender.h"
+#include "platform/host_ops.h"
 
 #define PATTERN_INLINE static inline __attribute__((always_inline))
-
-static inline uint64_t pattern_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* The next of a sequence of numbers that is the same in every run. */
 static inline uint64_t pattern_draw(uint64_t *state)
@@ -32,7 +24,7 @@ static inline uint64_t pattern_draw(uint64_t *state)
 PATTERN_INLINE uint64_t pattern_repeat(void *state, uint64_t nr, void *(*take)(void *state),
 				       void (*give)(void *state, void *object))
 {
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 
 	for (uint64_t i = 0; i < nr; i++) {
 		void *object = take(state);
@@ -40,7 +32,7 @@ PATTERN_INLINE uint64_t pattern_repeat(void *state, uint64_t nr, void *(*take)(v
 			return 0;
 		give(state, object);
 	}
-	return pattern_clock_ns() - start_ns;
+	return mmi_host_clock_ns(NULL) - start_ns;
 }
 
 PATTERN_INLINE uint64_t pattern_bulk(void *state, uint64_t nr,
@@ -48,14 +40,14 @@ PATTERN_INLINE uint64_t pattern_bulk(void *state, uint64_t nr,
 				     void (*give)(void *state, void **objects, unsigned nr))
 {
 	_Alignas(64) void *objects[CONTENDER_BULK] = {NULL}; /* a bulk free leaves them empty */
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 
 	for (uint64_t i = 0; i < nr; i += CONTENDER_BULK) {
 		if (!take(state, objects, CONTENDER_BULK))
 			return 0;
 		give(state, objects, CONTENDER_BULK);
 	}
-	return pattern_clock_ns() - start_ns;
+	return mmi_host_clock_ns(NULL) - start_ns;
 }
 
 PATTERN_INLINE uint64_t pattern_random(void *state, uint64_t nr, void **held, size_t nr_held,
@@ -69,13 +61,13 @@ PATTERN_INLINE uint64_t pattern_random(void *state, uint64_t nr, void **held, si
 	while (nr_taken < nr_held && (held[nr_taken] = take(state)) != NULL)
 		nr_taken++;
 	if (nr_taken == nr_held) {
-		const uint64_t start_ns = pattern_clock_ns();
+		const uint64_t start_ns = mmi_host_clock_ns(NULL);
 		for (uint64_t i = 0; i < nr; i++) {
 			void **slot = &held[pattern_draw(&drawn) % nr_held];
 			give(state, *slot);
 			*slot = take(state);
 		}
-		elapsed_ns = pattern_clock_ns() - start_ns;
+		elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
 	}
 	while (nr_taken)
 		give(state, held[--nr_taken]);

@@ -54,11 +54,11 @@ double pages_first_ns(struct pages_bed *bed, uint64_t size_bytes)
 
 	if (!machine)
 		return -1;
-	const uint64_t start_ns = pattern_clock_ns();
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 	struct mmi_page *page = NULL;
 	if (early_init(&early, machine, false))
 		page = mmi_alloc_pages(early.cpu, MMI_GFP_MOVABLE, 0, -1, NULL);
-	const uint64_t elapsed_ns = pattern_clock_ns() - start_ns;
+	const uint64_t elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
 	const bool good = page && page->refcount == 1;
 	if (early.system) {
 		/* Not finished: initialising the rest would take memory that may not be there. */
@@ -125,18 +125,18 @@ static void serve(void *arg, unsigned thread)
 	struct serving *serving = arg;
 
 	if (thread == 1) {
-		const uint64_t start_ns = pattern_clock_ns();
+		const uint64_t start_ns = mmi_host_clock_ns(NULL);
 		mmi_deferred_work(&serving->early->system->run, 0);
-		serving->work_ns = pattern_clock_ns() - start_ns;
+		serving->work_ns = mmi_host_clock_ns(NULL) - start_ns;
 		__atomic_store_n(&serving->worked, true, __ATOMIC_RELEASE);
 		return;
 	}
 	struct mmi_page *last = NULL;
 	while (!__atomic_load_n(&serving->worked, __ATOMIC_ACQUIRE)) {
-		const uint64_t start_ns = pattern_clock_ns();
+		const uint64_t start_ns = mmi_host_clock_ns(NULL);
 		struct mmi_page *page =
 		    mmi_alloc_pages(serving->early->cpu, MMI_GFP_MOVABLE, 0, -1, NULL);
-		count(serving, pattern_clock_ns() - start_ns);
+		count(serving, mmi_host_clock_ns(NULL) - start_ns);
 		if (!page)
 			break;
 		page->private_data = (uint64_t)(uintptr_t)last; /* the owner's to use */

@@ -6,10 +6,10 @@
 #include <linux/membarrier.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "platform/die.h"
+#include "platform/host_ops.h"
 #include "platform/lock_futex.h"
 #include "platform/memory_mmap.h"
 #include "platform/page_nodes.h"
@@ -87,22 +87,6 @@ static void process_barrier(void *ctx)
 				 native->barrier_command, errno);
 }
 
-static uint64_t clock_ns(void *ctx)
-{
-	struct timespec now;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
-{
-	(void)ctx;
-	(void)where;
-	(void)pfn;
-}
-
 static const struct mmi_platform_ops native_ops = {
     .alloc = mmi_mmap_alloc,
     .free = mmi_mmap_free,
@@ -116,8 +100,8 @@ static const struct mmi_platform_ops native_ops = {
     .wait = mmi_futex_wait,
     .wake = mmi_futex_wake,
     .process_barrier = process_barrier,
-    .clock_ns = clock_ns,
-    .yield_point = yield_point,
+    .clock_ns = mmi_host_clock_ns,
+    .yield_point = mmi_host_yield_point,
     .on_node = on_node,
     .pages_on_node = pages_on_node,
     .relax = mmi_futex_relax,

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "mminit/platform_native.h"
 #include "platform/die.h"
+#include "platform/host_ops.h"
 #include "platform/lock_rank.h"
 #include "platform/memory_mmap.h"
 #include "platform/memory_strict.h"
@@ -119,22 +119,6 @@ static void process_barrier(void *ctx)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
-static uint64_t clock_ns(void *ctx)
-{
-	struct timespec now;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static void yield_point(void *ctx, enum mmi_yield where, uint64_t pfn)
-{
-	(void)ctx;
-	(void)where;
-	(void)pfn;
-}
-
 static const struct mmi_platform_ops serial_ops = {
     .alloc = alloc,
     .free = free_memory,
@@ -148,8 +132,8 @@ static const struct mmi_platform_ops serial_ops = {
     .wait = wait_on,
     .wake = wake,
     .process_barrier = process_barrier,
-    .clock_ns = clock_ns,
-    .yield_point = yield_point,
+    .clock_ns = mmi_host_clock_ns,
+    .yield_point = mmi_host_yield_point,
 };
 
 int mmi_platform_serial_create(struct mmi_platform **platform, struct mmi_error *err)
