@@ -148,12 +148,18 @@ int mmi_explore_changes(const struct mmi_machine *machine, const struct mmi_prog
 
 /*
  * A part of @machine of about @nr_pages pages, or one section a node where that is more, in their
- * own places: of each node that in which something ends or begins.  Its sections are smaller, too,
- * two max-order blocks each where that is possible; a section is a memory block, and one more can
- * come behind the last.  -ENOMEM.
+ * own places: of each node that in which something ends or begins, and where two zones have memory
+ * in one section.  Its sections are smaller, too, two max-order blocks each where that is possible;
+ * a section is a memory block, and one more can come behind the last.  -ENOMEM.
  */
 int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
 			  struct mmi_machine **miniature, struct mmi_error *err);
+/*
+ * The same, with fewer and larger sections: two zones whose pageblocks share a word in @machine, as
+ * DMA and DMA32 do on amd64, share a section here, too.
+ */
+int mmi_machine_miniature_of_words(const struct mmi_machine *machine, uint64_t nr_pages,
+				   struct mmi_machine **miniature, struct mmi_error *err);
 
 /*
  * A schedule as text: a line of what it is, lines "machine TEXT" and "fault TEXT" where these are not

@@ -82,16 +82,6 @@ static void set_params(struct mmi_schedules *s)
 	s->end_ns = s->start_ns + (s->fault.kind ? FAULT_SECONDS : DEFAULT_SECONDS) * 1000000000ull;
 }
 
-/* A schedule should take a millisecond or few, and have borders of all kinds. */
-static enum mmi_exit make_miniature(struct mmi_schedules *s)
-{
-	struct mmi_error err = {0};
-	const int ret =
-	    mmi_machine_miniature(s->session->machine, MINIATURE_PAGES, &s->miniature, &err);
-
-	return ret ? mmi_session_fail(s->session, ret, &err) : MMI_EXIT_GOOD;
-}
-
 static enum mmi_exit parse_fault(struct mmi_schedules *s, const char *text)
 {
 	struct mmi_error err = {0};
@@ -139,16 +129,35 @@ static enum mmi_exit save_script(const struct mmi_schedules *s)
 	return mmi_out_file_close(&file);
 }
 
+static int explore_once(struct mmi_schedules *s, const struct mmi_script *replayed,
+			struct mmi_error *err)
+{
+	if (replayed)
+		return mmi_explore_replay(s->miniature, &replayed->program, &replayed->schedule,
+					  s->params.fault, &s->result, err);
+	return mmi_explore(s->miniature, &s->params, &s->result, err);
+}
+
+/*
+ * A schedule should take a millisecond or few, and have borders of all kinds.  A fault that finds no
+ * place in what is best for all others may have one where sections are larger.
+ */
 static enum mmi_exit explore(struct mmi_schedules *s, const struct mmi_script *replayed)
 {
+	const struct mmi_machine *machine = s->session->machine;
 	struct mmi_error err = {0};
-	int ret;
+	int ret = mmi_machine_miniature(machine, MINIATURE_PAGES, &s->miniature, &err);
 
-	if (replayed)
-		ret = mmi_explore_replay(s->miniature, &replayed->program, &replayed->schedule,
-					 s->params.fault, &s->result, &err);
-	else
-		ret = mmi_explore(s->miniature, &s->params, &s->result, &err);
+	if (!ret)
+		ret = explore_once(s, replayed, &err);
+	if (!ret && s->fault.kind && !s->result.nr_faults && !mmi_interrupt_came()) {
+		mmi_explore_result_deinit(&s->result);
+		mmi_machine_destroy(s->miniature);
+		s->miniature = NULL;
+		ret = mmi_machine_miniature_of_words(machine, MINIATURE_PAGES, &s->miniature, &err);
+		if (!ret)
+			ret = explore_once(s, replayed, &err);
+	}
 	return ret ? mmi_session_fail(s->session, ret, &err) : MMI_EXIT_GOOD;
 }
 
@@ -176,12 +185,12 @@ enum mmi_exit mmi_schedules_run(struct mmi_schedules *s, const struct mmi_sessio
 	*s = (struct mmi_schedules){.session = session};
 	s->start_ns = now_ns(s);
 	exit = parse_fault(s, fault);
-	if (!exit)
-		exit = make_miniature(s);
 	if (exit)
 		return exit;
 	set_params(s);
 	exit = explore(s, replayed);
+	if (!s->miniature)
+		return exit;
 	if (!exit)
 		exit = keep_broken(s, replayed, fault);
 	s->report = (struct mmi_report_explored){

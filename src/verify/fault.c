@@ -119,7 +119,7 @@ static const struct mmi_fault_recipe recipes[] = {
      .come_back = mmi_come_back_torn},
     {.kind = {"torn-pageblock", "a pageblock's type is changed by load and store: updates are lost",
 	      BREAKS(7) | BREAKS(8)},
-     .aim = mmi_aim_two_zones,
+     .aim = mmi_aim_meeting,
      .leave = mmi_leave_pageblock,
      .come_back = mmi_come_back_torn},
     {.kind = {"grow-endless", "growing says that memory came when there is none left to come",

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "verify/fault_parts.h"
+#include "verify/meeting.h"
 
 static int found(struct mmi_fault *fault, uint64_t start_pfn, uint64_t end_pfn)
 {
@@ -227,23 +228,13 @@ int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system, st
 	return fault->number ? none(fault, 1, "places, which are all", err) : found(fault, 0, 0);
 }
 
-int mmi_aim_two_zones(struct mmi_fault *fault, const struct mmi_system *system,
-		      struct mmi_error *err)
+int mmi_aim_meeting(struct mmi_fault *fault, const struct mmi_system *system, struct mmi_error *err)
 {
-	const struct mmi_extents *extents = &system->mem.extents;
-	const uint64_t section_pages = mmi_section_pages(&system->mem.machine->geometry);
-	const struct mmi_extent *below = NULL;
+	struct mmi_meeting meeting;
 
-	for (size_t i = 0; i < extents->nr; i++) {
-		const struct mmi_extent *extent = &extents->items[i];
-		if (extent->kind == MMI_EXTENT_HOLE)
-			continue;
-		if (below && (below->nid != extent->nid || below->zone != extent->zone) &&
-		    (below->end_pfn - 1) / section_pages == extent->start_pfn / section_pages)
-			return mmi_aim_nowhere(fault, system, err);
-		below = extent;
-	}
-	return none(fault, 0, "sections in which two zones have memory", err);
+	if (mmi_meeting_find(&system->mem.extents, &system->mem.machine->geometry, 0, &meeting))
+		return mmi_aim_nowhere(fault, system, err);
+	return none(fault, 0, "words of pageblocks that two zones can change", err);
 }
 
 int mmi_aim_any_reserved(struct mmi_fault *fault, const struct mmi_system *system,

@@ -69,9 +69,9 @@ int mmi_aim_anywhere(struct mmi_fault *fault, const struct mmi_system *system,
 		     struct mmi_error *err);
 int mmi_aim_nowhere(struct mmi_fault *fault, const struct mmi_system *system,
 		    struct mmi_error *err);
-/* The same, where two zones have memory in one section: each has a lock of its own. */
-int mmi_aim_two_zones(struct mmi_fault *fault, const struct mmi_system *system,
-		      struct mmi_error *err);
+/* The same, where two zones meet (meeting.h). */
+int mmi_aim_meeting(struct mmi_fault *fault, const struct mmi_system *system,
+		    struct mmi_error *err);
 /* The same, where something is reserved that can be given back. */
 int mmi_aim_any_reserved(struct mmi_fault *fault, const struct mmi_system *system,
 			 struct mmi_error *err);

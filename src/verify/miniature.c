@@ -3,18 +3,21 @@
  * Miniatures: the sections of a machine at which something can go wrong, and a few others.
  *
  * A section in which memory or a node begins or ends is worth more than one that is memory
- * throughout, and the third of those shows what the first two did.
+ * throughout, and the third of those shows what the first two did.  Worth most is one where two zones
+ * meet: some things can only go wrong there.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "mminit/explore.h"
+#include "verify/meeting.h"
 
 /* Sections of the span of a machine: tables of them are walked, also where nothing is present. */
 #define MAX_SPANNED_SECTIONS 65536
 
 struct miniature {
 	const struct mmi_machine *machine;
+	struct mmi_extents extents; /* of the machine */
 	struct mmi_geometry geometry;
 	uint64_t nr_left; /* sections that may still be kept */
 	uint64_t *kept;   /* their first PFNs */
@@ -40,8 +43,8 @@ static bool make_window(const struct miniature *m, struct mmi_spec_range *window
 	return window->end <= 1ull << g->max_physmem_bits;
 }
 
-/* As small as they can be with two max-order blocks in each. */
-static void shrink_sections(struct miniature *m)
+/* As small as they can be with two max-order blocks in each, or a word of pageblocks. */
+static void shrink_sections(struct miniature *m, bool has_words)
 {
 	const struct mmi_machine *machine = m->machine;
 	struct mmi_geometry *g = &m->geometry;
@@ -49,6 +52,8 @@ static void shrink_sections(struct miniature *m)
 	    machine->memory[machine->nr_memory - 1].end_pfn - machine->memory[0].start_pfn;
 	unsigned shift = g->page_shift + g->max_page_order + 1;
 
+	if (has_words && shift < mmi_meeting_shift(g))
+		shift = mmi_meeting_shift(g);
 	if (shift < g->subsection_shift)
 		shift = g->subsection_shift;
 	while (span_pages >> (shift - g->page_shift) > MAX_SPANNED_SECTIONS)
@@ -75,18 +80,34 @@ static void keep(struct miniature *m, uint64_t pfn)
 	m->kept[m->nr_kept++] = section_pfn;
 }
 
-/* What is worth most comes first: of each node one section, then borders, then any. */
+/* @nr sections in which two zones meet, as long as there are any. */
+static void keep_meetings(struct miniature *m, uint64_t nr)
+{
+	struct mmi_meeting meeting = {0};
+
+	for (; nr && m->nr_left &&
+	       mmi_meeting_find(&m->extents, &m->geometry, meeting.end_pfn, &meeting);
+	     nr--)
+		keep(m, meeting.start_pfn);
+}
+
+/*
+ * What is worth most comes first: a meeting of two zones, of each node one section, the other
+ * meetings, then borders, then any.
+ */
 static void choose_sections(struct miniature *m)
 {
 	const struct mmi_machine *machine = m->machine;
 	const uint64_t section_pages = mmi_section_pages(&m->geometry);
 
+	keep_meetings(m, 1);
 	for (size_t n = 0; n < machine->nr_nodes; n++)
 		for (size_t i = 0; i < machine->nr_memory; i++)
 			if (machine->memory[i].nid == machine->nodes[n].nid) {
 				keep(m, machine->memory[i].end_pfn - 1);
 				break;
 			}
+	keep_meetings(m, UINT64_MAX);
 	for (size_t i = 0; i < machine->nr_memory; i++) {
 		keep(m, machine->memory[i].start_pfn);
 		keep(m, machine->memory[i].end_pfn - 1);
@@ -151,28 +172,57 @@ static int create(struct miniature *m, struct mmi_machine **miniature, struct mm
 	return mmi_machine_create(machine->platform, &spec, miniature, err);
 }
 
-int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
-			  struct mmi_machine **miniature, struct mmi_error *err)
+static int make(struct miniature *m, uint64_t nr_pages, bool has_words,
+		struct mmi_machine **miniature, struct mmi_error *err)
 {
-	struct miniature m = {.machine = machine, .geometry = machine->geometry};
+	const struct mmi_machine *machine = m->machine;
 	int ret = -ENOMEM;
 
-	shrink_sections(&m);
-	const uint64_t nr_sections = nr_pages / mmi_section_pages(&m.geometry);
+	shrink_sections(m, has_words);
+	const uint64_t nr_sections = nr_pages / mmi_section_pages(&m->geometry);
 	const size_t nr_kept =
 	    machine->nr_nodes > nr_sections ? machine->nr_nodes + 1 : nr_sections + 1;
-	m.nr_left = nr_kept;
-	m.kept = calloc(nr_kept, sizeof(*m.kept));
-	m.memory = calloc(machine->nr_memory + nr_kept, sizeof(*m.memory));
-	m.reserved = calloc(machine->nr_reserved + nr_kept, sizeof(*m.reserved));
-	if (m.kept && m.memory && m.reserved) {
-		choose_sections(&m);
-		ret = create(&m, miniature, err);
+	m->nr_left = nr_kept;
+	m->kept = calloc(nr_kept, sizeof(*m->kept));
+	m->memory = calloc(machine->nr_memory + nr_kept, sizeof(*m->memory));
+	m->reserved = calloc(machine->nr_reserved + nr_kept, sizeof(*m->reserved));
+	if (m->kept && m->memory && m->reserved) {
+		choose_sections(m);
+		ret = create(m, miniature, err);
 	} else {
 		mmi_error_set(err, ret, "no memory for a smaller machine");
 	}
-	free(m.kept);
-	free(m.memory);
-	free(m.reserved);
+	free(m->kept);
+	free(m->memory);
+	free(m->reserved);
 	return ret;
+}
+
+static int shrink(const struct mmi_machine *machine, uint64_t nr_pages, bool has_words,
+		  struct mmi_machine **miniature, struct mmi_error *err)
+{
+	struct miniature m = {.machine = machine, .geometry = machine->geometry};
+	struct mmi_layout layout;
+	int ret = mmi_layout_init(&layout, machine, err);
+
+	if (ret)
+		return ret;
+	ret = mmi_extents_init(&m.extents, &layout, err);
+	if (!ret)
+		ret = make(&m, nr_pages, has_words, miniature, err);
+	mmi_extents_deinit(&m.extents);
+	mmi_layout_deinit(&layout);
+	return ret;
+}
+
+int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
+			  struct mmi_machine **miniature, struct mmi_error *err)
+{
+	return shrink(machine, nr_pages, false, miniature, err);
+}
+
+int mmi_machine_miniature_of_words(const struct mmi_machine *machine, uint64_t nr_pages,
+				   struct mmi_machine **miniature, struct mmi_error *err)
+{
+	return shrink(machine, nr_pages, true, miniature, err);
 }

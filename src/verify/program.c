@@ -111,7 +111,7 @@ static void be_member(void *arg, unsigned member)
 	if (member < first)
 		work(run, member);
 	else if (member < (first += program->nr_allocators))
-		mmi_program_allocate(run, member);
+		(run->has_meeting ? mmi_program_meet : mmi_program_allocate)(run, member);
 	else if (member < (first += program->nr_rebuilders))
 		rebuild(run);
 	else if (member < (first += program->nr_changers))
@@ -156,6 +156,26 @@ static void create_system(struct mmi_program_run *run)
 	run->nr_workers = run->system->run.nr_started = run->system->run.nr_workers;
 }
 
+/* Who allocates in every other mixed program does so where two zones meet, if all memory stays. */
+static void choose_meeting(struct mmi_program_run *run)
+{
+	const struct mmi_mem *mem = &run->system->mem;
+	struct mmi_meeting *meeting = &run->meeting;
+	uint64_t random = run->program.seed;
+	uint64_t nr = 0;
+
+	if (!run->program.mixed || run->program.nr_changers || mmi_random_next(&random) % 2)
+		return;
+	while (mmi_meeting_find(&mem->extents, &mem->map.geometry, meeting->end_pfn, meeting))
+		nr++;
+	run->has_meeting = nr > 0;
+	if (!run->has_meeting)
+		return;
+	meeting->end_pfn = 0;
+	for (nr = 1 + mmi_random_next(&random) % nr; nr; nr--)
+		mmi_meeting_find(&mem->extents, &mem->map.geometry, meeting->end_pfn, meeting);
+}
+
 static void open_cpus(struct mmi_program_run *run)
 {
 	const struct mmi_machine *machine = run->machine;
@@ -197,6 +217,7 @@ static void run_main(void *arg)
 	const struct mmi_program *program = &run->program;
 
 	create_system(run);
+	choose_meeting(run);
 	open_cpus(run);
 	const unsigned nr_members = run->nr_workers + program->nr_allocators +
 				    program->nr_rebuilders + program->nr_changers + program->mixed;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "verify/fault_parts.h"
+#include "verify/meeting.h"
 #include "verify/sched.h"
 #include "verify/schedule.h"
 
@@ -49,6 +50,9 @@ struct mmi_program_run {
 	struct mmi_alloc *alloc;
 	struct mmi_cpu *cpus[MMI_SCHED_MAX_THREADS];
 	struct mmi_program_held held[MMI_SCHED_MAX_THREADS][MMI_PROGRAM_HELD];
+	bool has_meeting; /* then all requests are for memory of that word */
+	struct mmi_meeting meeting;
+	uint32_t nr_guests; /* who have come there */
 	unsigned nr_workers;
 	uint32_t nr_workers_ended;
 	uint32_t hotplug_state;    /* enum mmi_program_hotplug */
@@ -79,8 +83,16 @@ void mmi_program_check(struct mmi_program_run *run);
 /* Sleeps until *@word, of which whoever changes it wakes others, is @value. */
 void mmi_program_wait(struct mmi_program_run *run, const uint32_t *word, uint32_t value);
 
-/* What an allocating thread does, and one that has memory come and go; @thread: its number. */
+/* A block that was handed out becomes @held's, and goes back when there is one. */
+void mmi_program_hold(struct mmi_program_held *held, struct mmi_page *page);
+void mmi_program_give_back(struct mmi_cpu *cpu, struct mmi_program_held *held);
+
+/*
+ * What an allocating thread does; one that changes pageblocks where two zones meet; and one that has memory come and go.
+ * @thread: its number.
+ */
 void mmi_program_allocate(struct mmi_program_run *run, unsigned thread);
+void mmi_program_meet(struct mmi_program_run *run, unsigned thread);
 void mmi_program_change(struct mmi_program_run *run, unsigned thread);
 /* When all threads have ended. */
 void mmi_program_changers_close(struct mmi_program_run *run);

@@ -65,7 +65,13 @@ static int move(struct mmi_page_owner *owner, struct mmi_page *old_page, struct 
 	return 0;
 }
 
-static void give_back(struct mmi_cpu *cpu, struct mmi_program_held *held)
+void mmi_program_hold(struct mmi_program_held *held, struct mmi_page *page)
+{
+	mark(held->run, held->thread, page, held->order);
+	held->page = page;
+}
+
+void mmi_program_give_back(struct mmi_cpu *cpu, struct mmi_program_held *held)
 {
 	struct mmi_program_run *run = held->run;
 	struct mmi_page *page = held->page;
@@ -164,8 +170,7 @@ static const struct mmi_zone *find_plenty(const struct mmi_program_run *run, uns
 static void keep(struct mmi_program_run *run, struct mmi_program_held *held, struct mmi_page *page,
 		 unsigned gfp)
 {
-	mark(run, held->thread, page, held->order);
-	held->page = page;
+	mmi_program_hold(held, page);
 	if (run->program.nr_changers && gfp & MMI_GFP_MOVABLE)
 		mmi_page_set_owner(page, held->order, &held->owner);
 }
@@ -219,10 +224,10 @@ void mmi_program_allocate(struct mmi_program_run *run, unsigned thread)
 	for (unsigned i = 0; i < run->program.nr_rounds; i++) {
 		if (i >= run->program.nr_rounds / 2)
 			wait_for_change(run, i - run->program.nr_rounds / 2);
-		give_back(cpu, &held[i % MMI_PROGRAM_HELD]);
+		mmi_program_give_back(cpu, &held[i % MMI_PROGRAM_HELD]);
 		request(run, cpu, &random, &held[i % MMI_PROGRAM_HELD]);
 	}
 	wait_for_change(run, run->program.nr_rounds);
 	for (unsigned i = 0; i < MMI_PROGRAM_HELD; i++)
-		give_back(cpu, &held[i]);
+		mmi_program_give_back(cpu, &held[i]);
 }

@@ -4,7 +4,8 @@
  *
  * Most errors need one or two switches at the wrong moment.  A random walk switches so often that
  * it seldom lets anybody get far; priorities that change d times meet any error that needs d + 1
- * ordered moments with a probability that only falls with the d-th power of a run's length; and
+ * ordered moments with a probability that only falls with the d-th power of a run's length (half of
+ * these runs change them where an update is lost, if one is: before a compare-and-swap); and
  * an exhaustive search says for certain that no schedule with so many preemptions is wrong.
  */
 #include "verify/search.h"
@@ -12,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECTED_AT_FIRST 500
-#define FIRST_MEMBER      1 /* of a team: before it stands the thread that waits for its end */
+#define EXPECTED_AT_FIRST       500
+#define EXPECTED_SWAPS_AT_FIRST 20
+#define FIRST_MEMBER            1 /* of a team: before it stands the thread that waits for its end */
 
 uint64_t mmi_random_next(uint64_t *state)
 {
@@ -38,7 +40,9 @@ const char *mmi_search_name(enum mmi_search search)
 
 void mmi_search_init(struct mmi_search_state *state, const struct mmi_explore_params *params)
 {
-	*state = (struct mmi_search_state){.params = params, .nr_expected = EXPECTED_AT_FIRST};
+	*state = (struct mmi_search_state){.params = params,
+					   .nr_expected = EXPECTED_AT_FIRST,
+					   .nr_expected_swaps = EXPECTED_SWAPS_AT_FIRST};
 }
 
 void mmi_search_deinit(struct mmi_search_state *state)
@@ -51,12 +55,14 @@ static void draw_priorities(struct mmi_search_state *state)
 {
 	const unsigned room = sizeof(state->changes) / sizeof(state->changes[0]);
 	const unsigned nr = state->params->nr_preemptions;
+	const uint64_t nr_moments =
+	    state->is_at_swaps ? state->nr_expected_swaps : state->nr_expected;
 
 	for (unsigned i = 0; i < MMI_SCHED_MAX_THREADS; i++)
 		state->priorities[i] = (int64_t)(mmi_random_next(&state->random) >> 8);
 	state->nr_changes = nr < room ? nr : room;
 	for (unsigned i = 0; i < state->nr_changes; i++)
-		state->changes[i] = mmi_random_next(&state->random) % state->nr_expected;
+		state->changes[i] = mmi_random_next(&state->random) % nr_moments;
 	state->lowest = 0;
 }
 
@@ -69,6 +75,8 @@ void mmi_search_begin(struct mmi_search_state *state, uint64_t number)
 	memset(state->next_turns, 0, sizeof(state->next_turns));
 	state->nr_preemptions = 0;
 	state->random = state->params->seed * 0x2545f4914f6cdd1du + number;
+	state->is_at_swaps = number / 2 % 2;
+	state->nr_swaps = 0;
 	state->interval = 1ull << mmi_random_next(&state->random) % 7;
 	draw_priorities(state);
 }
@@ -91,13 +99,26 @@ static unsigned choose_random(struct mmi_search_state *state, const struct mmi_s
 		    (unsigned)((number >> 8) % (unsigned)__builtin_popcount(choice->runnable)));
 }
 
+/* The number of the decision among those at which priorities change; UINT64_MAX: it is none. */
+static uint64_t moment_of(struct mmi_search_state *state, const struct mmi_sched_choice *choice)
+{
+	if (!state->is_at_swaps)
+		return choice->number;
+	if (choice->where != MMI_YIELD_CAS32 && choice->where != MMI_YIELD_CAS64)
+		return UINT64_MAX;
+	if (state->nr_swaps >= state->nr_expected_swaps)
+		state->nr_expected_swaps = state->nr_swaps + 1;
+	return state->nr_swaps++;
+}
+
 static unsigned choose_by_priority(struct mmi_search_state *state,
 				   const struct mmi_sched_choice *choice)
 {
+	const uint64_t moment = moment_of(state, choice);
 	unsigned best = choice->fallback;
 
 	for (unsigned i = 0; i < state->nr_changes; i++)
-		if (state->changes[i] == choice->number)
+		if (state->changes[i] == moment)
 			state->priorities[choice->current] = --state->lowest;
 	for (uint32_t left = choice->runnable; left; left &= left - 1) {
 		const unsigned thread = (unsigned)__builtin_ctz(left);

@@ -27,6 +27,9 @@ struct mmi_search_state {
 	int64_t priorities[MMI_SCHED_MAX_THREADS];
 	uint64_t changes[16]; /* decisions at which the running thread falls behind all others */
 	unsigned nr_changes;
+	bool is_at_swaps; /* of these count only those before a compare-and-swap */
+	uint64_t nr_swaps;
+	uint64_t nr_expected_swaps;
 	int64_t lowest;
 	uint64_t nr_expected; /* decisions of the longest run so far */
 	/* Exhaustive: the run at hand repeats steps [0, nr_prefix), then goes on ordinarily. */

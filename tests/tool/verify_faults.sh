@@ -93,7 +93,18 @@ expect "a schedule of an older version" 3 'old:1:1: "mminit schedule 1": expecte
 expect "two faults" 2 "--inject: expected without --schedule" verify --schedule "$work_dir/bad" --inject peek
 
 # What cannot strike says so at once, and why.
-expect "no section of two zones" 2 'no place where it could strike: torn-pageblock$' verify 64M --inject torn-pageblock
+expect "no two zones" 2 'no place where it could strike: torn-pageblock$' \
+	verify 64M,start=4G --inject torn-pageblock
+expect "no pageblock of one zone" 2 'no place where it could strike: torn-pageblock$' \
+	verify 2n:64M,start=4G,interleave=1M --inject torn-pageblock
+
+# Where two zones can lose each other's updates, they do: beside much other memory of theirs, in a word
+# that is larger than the sections of the explored part, and where half a pageblock is free.
+for machine in "$MMINIT_SOURCE_DIR/tests/linux/arm64-two-nodes.log" 2n:2G 4n:512M,interleave=2M,start=4G; do
+	run_tool verify "$machine" --inject torn-pageblock
+	[ "$code" = 4 ] && grep -q '^broken *invariant [78]:' <<<"$out" ||
+		fail "$machine, torn-pageblock: $code: $out $err"
+done
 expect "no step to spoil" 2 'no place where .*: algorithm linux-6.1 has no step' \
 	verify 64M --inject double-range --strategy linux-6.1
 
