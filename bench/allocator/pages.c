@@ -8,12 +8,8 @@
 #include "mminit/platform_native.h"
 #include "patterns.h"
 
-#define MACHINE_BYTES  (16 * BENCH_GIB)
-#define NR_PAIRS       200000
-#define NR_RANDOM      32768 /* far more than a context's lists hold */
-#define NR_RANDOM_RUNS 8
-#define NR_MISSES      1000000
-#define LINE_BYTES     64
+#define MACHINE_BYTES (16 * BENCH_GIB)
+#define NR_PAIRS      200000
 
 static bool boot(struct pages_bed *bed, struct mmi_error *err)
 {
@@ -94,14 +90,19 @@ static bool keeps_state(struct mmi_cpu *cpu, unsigned order)
 	return true;
 }
 
-static uint64_t checked(struct pages_bed *bed, uint64_t elapsed_ns)
+bool pages_check(struct pages_bed *bed)
 {
 	struct mmi_error err = {0};
 
-	if (elapsed_ns && keeps_state(bed->cpus[0], 0) && !mmi_alloc_check(bed->alloc, &err))
-		return elapsed_ns;
+	if (keeps_state(bed->cpus[0], 0) && !mmi_alloc_check(bed->alloc, &err))
+		return true;
 	fprintf(stderr, "allocator: not verified: %s\n", err.text);
-	return 0;
+	return false;
+}
+
+static uint64_t checked(struct pages_bed *bed, uint64_t elapsed_ns)
+{
+	return elapsed_ns && pages_check(bed) ? elapsed_ns : 0;
 }
 
 static uint64_t run_repeat(struct contender *contender, uint64_t nr)
@@ -246,88 +247,4 @@ double pages_all_ns(struct pages_bed *bed, unsigned nr_threads, bool bare)
 	const size_t nr_pages = bed->nr_held / nr_threads;
 
 	return elapsed_ns ? (double)elapsed_ns / (double)nr_pages : -1;
-}
-
-/* Frees NR_RANDOM allocated pages, drawn at random, and allocates as many. */
-static bool change_some(struct pages_bed *bed, uint64_t *drawn)
-{
-	const struct mmi_memmap *map = &bed->system->mem.map;
-	struct mmi_cpu *cpu = bed->cpus[0];
-
-	for (size_t nr = 0; nr < NR_RANDOM;) {
-		const uint64_t pfn = map->start_pfn + pattern_draw(drawn) % bed->nr_held;
-		struct mmi_page *page = mmi_pfn_page(map, pfn);
-		if (page->refcount != 1)
-			continue; /* is free already */
-		give(cpu, page);
-		nr++;
-	}
-	for (size_t nr = 0; nr < NR_RANDOM; nr++)
-		if (!take(cpu))
-			return false;
-	return true;
-}
-
-static void free_all(struct pages_bed *bed)
-{
-	const struct mmi_memmap *map = &bed->system->mem.map;
-
-	for (uint64_t pfn = map->start_pfn; pfn < map->start_pfn + bed->nr_held; pfn++)
-		if (mmi_pfn_page(map, pfn)->refcount == 1)
-			give(bed->cpus[0], mmi_pfn_page(map, pfn));
-}
-
-double pages_random_ns(struct pages_bed *bed)
-{
-	uint64_t elapsed_ns, drawn = 1;
-	bool good;
-
-	while (take(bed->cpus[0]))
-		;
-	good = change_some(bed, &drawn);
-	const uint64_t start_ns = mmi_host_clock_ns(NULL);
-	for (int i = 0; good && i < NR_RANDOM_RUNS; i++)
-		good = change_some(bed, &drawn);
-	elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
-	free_all(bed);
-	return good && checked(bed, elapsed_ns) ? (double)elapsed_ns / (NR_RANDOM_RUNS * NR_RANDOM)
-						: -1;
-}
-
-/* Links every line into one cycle, in random order (Sattolo's shuffle of the lines). */
-static void link_lines(uint32_t *lines, uint32_t nr_lines)
-{
-	const size_t step = LINE_BYTES / sizeof(*lines);
-	uint64_t drawn = 1;
-
-	for (uint32_t i = 0; i < nr_lines; i++)
-		lines[i * step] = i;
-	for (uint32_t i = nr_lines - 1; i > 0; i--) {
-		const uint32_t other = (uint32_t)(pattern_draw(&drawn) % i);
-		const uint32_t next = lines[i * step];
-		lines[i * step] = lines[other * step];
-		lines[other * step] = next;
-	}
-}
-
-double pages_miss_ns(struct pages_bed *bed)
-{
-	const struct mmi_platform_ops *ops = bed->platform->ops;
-	const size_t size_bytes = bed->nr_held * MMI_PAGE_BYTES, align = 2ul << 20;
-	const struct mmi_backing backing = {.nid = -1, .huge_pages = true};
-	const size_t step = LINE_BYTES / sizeof(uint32_t);
-	uint32_t *lines = ops->reserve(bed->platform->ctx, size_bytes, align);
-	uint32_t line = 0;
-
-	if (!lines || ops->commit(bed->platform->ctx, lines, size_bytes, &backing))
-		return -1;
-	link_lines(lines, (uint32_t)(size_bytes / LINE_BYTES));
-	const uint64_t start_ns = mmi_host_clock_ns(NULL);
-	for (int i = 0; i < NR_MISSES; i++)
-		line = lines[line * step];
-	const uint64_t elapsed_ns = mmi_host_clock_ns(NULL) - start_ns;
-	/* The cycle is longer than the walk: it does not come back to its start. */
-	const bool good = line != 0;
-	ops->release(bed->platform->ctx, lines, size_bytes);
-	return good ? (double)elapsed_ns / NR_MISSES : -1;
 }

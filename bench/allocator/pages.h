@@ -24,6 +24,9 @@ struct pages_bed {
 bool pages_bed_init(struct pages_bed *bed);
 void pages_bed_deinit(struct pages_bed *bed);
 
+/* Are pages' states, lists and counters as they should be?  Says what is not. */
+bool pages_check(struct pages_bed *bed);
+
 /* The contender that is ours; @bed must outlive it. */
 struct contender contender_ours(struct pages_bed *bed);
 
@@ -41,12 +44,6 @@ double pages_all_ns(struct pages_bed *bed, unsigned nr_threads, bool bare);
 
 /* Marks the free ones of @room pages from the @first on allocated, and then free; returns how many. */
 size_t bare_all(const struct pages_bed *bed, size_t first, struct mmi_page **held, size_t room);
-
-/* All pages are allocated; many are freed at random and as many allocated: ns a pair. */
-double pages_random_ns(struct pages_bed *bed);
-
-/* One access that depends on the one before, anywhere in memory of the memmap's size. */
-double pages_miss_ns(struct pages_bed *bed);
 
 /* From the call that creates a system of @size_bytes, purely on demand, to the first page. */
 double pages_first_ns(struct pages_bed *bed, uint64_t size_bytes);
