@@ -20,7 +20,7 @@ static enum mmi_exit print_audit(const struct mmi_session *session, const struct
 	const struct mmi_report_style style = mmi_session_style(session);
 
 	if (session->options->json)
-		return mmi_exit_of(mmi_report_audit_json(stdout, &source, audit));
+		return mmi_exit_of_print(mmi_report_audit_json(stdout, &source, audit));
 	if (session->options->csv)
 		mmi_report_audit_csv(stdout, audit);
 	else if (!session->options->quiet || !mmi_audit_is_clean(audit))

@@ -13,7 +13,7 @@ static enum mmi_exit print(const struct mmi_options *options,
 	const struct mmi_report_style style = mmi_tool_style(options);
 
 	if (options->json)
-		return mmi_exit_of(mmi_compare_json(stdout, comparison));
+		return mmi_exit_of_print(mmi_compare_json(stdout, comparison));
 	if (options->csv)
 		mmi_compare_csv(stdout, comparison);
 	else if (!options->quiet)

@@ -21,7 +21,7 @@ static enum mmi_exit print_plan(const struct mmi_session *session, const struct 
 		return MMI_EXIT_GOOD;
 	}
 	if (session->options->json)
-		return mmi_exit_of(mmi_report_plan_json(stdout, &report, style.verbose));
+		return mmi_exit_of_print(mmi_report_plan_json(stdout, &report, style.verbose));
 	if (!session->options->quiet)
 		mmi_report_plan_text(stdout, &report, &style);
 	return MMI_EXIT_GOOD;

@@ -92,7 +92,7 @@ static enum mmi_exit print(const struct mmi_session *session, const struct mmi_p
 	if (exit)
 		return exit;
 	if (session->options->json)
-		return mmi_exit_of(
+		return mmi_exit_of_print(
 		    mmi_predict_print_json(stdout, &source, predictor, rows, nr_rows));
 	if (session->options->quiet)
 		return exit;

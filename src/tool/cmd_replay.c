@@ -29,7 +29,7 @@ static enum mmi_exit print_replay(const struct mmi_options *options,
 	else
 		mmi_replay_print(stdout, replay, &style);
 	if (ret)
-		return mmi_exit_of(ret);
+		return mmi_exit_of_print(ret);
 	return mmi_replay_is_good(replay) ? MMI_EXIT_GOOD : MMI_EXIT_BROKEN;
 }
 

@@ -157,7 +157,7 @@ static enum mmi_exit print_report(const struct run *run)
 		return MMI_EXIT_GOOD;
 	}
 	if (session->options->json)
-		return mmi_exit_of(mmi_report_run_json(stdout, &report, style.verbose));
+		return mmi_exit_of_print(mmi_report_run_json(stdout, &report, style.verbose));
 	if (session->options->quiet)
 		mmi_report_broken_text(stdout, &run->verdict, &run->system->plan, run->reproduce,
 				       &style);

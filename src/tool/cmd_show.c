@@ -72,7 +72,7 @@ static enum mmi_exit show_memory(const struct mmi_session *session, const struct
 		return exit;
 	exit = mmi_session_boot(session, system);
 	if (!exit)
-		exit = mmi_exit_of(view->of_memory(stdout, &system->mem));
+		exit = mmi_exit_of_print(view->of_memory(stdout, &system->mem));
 	mmi_system_destroy(system);
 	return exit;
 }

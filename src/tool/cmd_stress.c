@@ -55,7 +55,7 @@ static enum mmi_exit print_result(const struct mmi_session *session,
 	const struct mmi_report_style style = mmi_session_style(session);
 
 	if (session->options->json)
-		return mmi_exit_of(mmi_report_stress_json(stdout, report));
+		return mmi_exit_of_print(mmi_report_stress_json(stdout, report));
 	if (!session->options->quiet || report->broken)
 		mmi_report_stress_text(stdout, report, &style);
 	return MMI_EXIT_GOOD;

@@ -34,7 +34,7 @@ static enum mmi_exit print(const struct mmi_session *session, const struct mmi_t
 	const struct mmi_report_context context = mmi_session_context();
 
 	if (session->options->json)
-		return mmi_exit_of(mmi_tune_print_json(stdout, report, &source, &context));
+		return mmi_exit_of_print(mmi_tune_print_json(stdout, report, &source, &context));
 	if (session->options->csv)
 		mmi_tune_print_csv(stdout, report);
 	else if (!session->options->quiet)

@@ -107,7 +107,7 @@ static enum mmi_exit print_report(const struct verification *v)
 	if (v->sweep.nr_runs)
 		fill_runs(&report, &v->sweep);
 	if (session->options->json)
-		return mmi_exit_of(mmi_report_verify_json(stdout, &report));
+		return mmi_exit_of_print(mmi_report_verify_json(stdout, &report));
 	if (!session->options->quiet) {
 		mmi_report_verify_text(stdout, &report, &style);
 		return MMI_EXIT_GOOD;

@@ -40,6 +40,8 @@ extern const struct mmi_command mmi_command_import;
 
 /* How the command ends when the library said @error, a negative errno. */
 enum mmi_exit mmi_exit_of(int error);
+/* The same of one that prints, and has printed nothing if it failed; says so. */
+enum mmi_exit mmi_exit_of_print(int error);
 
 /* "file:line:column: what was read: what was expected" on stderr, and how the command ends. */
 enum mmi_exit mmi_complain_at(const char *file, const struct mmi_error *err);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tool/command.h"
 
@@ -21,6 +22,15 @@ enum mmi_exit mmi_exit_of(int error)
 	default:
 		return MMI_EXIT_FAILED;
 	}
+}
+
+enum mmi_exit mmi_exit_of_print(int error)
+{
+	if (!error)
+		return MMI_EXIT_GOOD;
+	return mmi_complain(mmi_exit_of(error), "%s",
+			    error == -ENOMEM ? "no memory for what is to be printed"
+					     : strerror(-error));
 }
 
 enum mmi_exit mmi_complain_at(const char *file, const struct mmi_error *err)

@@ -236,7 +236,7 @@ enum mmi_exit mmi_session_print_json(const struct mmi_session *session, FILE *ou
 		return mmi_session_fail(session, ret, &err);
 	ret = mmi_report_machine_json(out, &source, &layout);
 	mmi_layout_deinit(&layout);
-	return mmi_exit_of(ret);
+	return mmi_exit_of_print(ret);
 }
 
 enum mmi_exit mmi_session_fail(const struct mmi_session *session, int error,

@@ -60,5 +60,16 @@ for command in $("$MMINIT" help | sed -n 's/^  mminit \([a-z]*\) .*/\1/p'); do
 		nr_short=$((nr_short + 1))
 	done
 done
+
+# What is to be printed is made whole before, which takes memory, too: then there is none of it.
+nr_unprinted=0
+for ((more_kib = 0; more_kib < 2000; more_kib += 50)); do
+	under $((least_kib + more_kib)) show 64n:64G --as json
+	[ "$code" = 0 ] && continue
+	[ "$code" = 5 ] && [ -s err ] && [ ! -s out ] ||
+		fail "JSON with $more_kib KiB more: exit code $code: $(head -c 300 err)"
+	grep -q '^mminit: no memory for what is to be printed$' err && nr_unprinted=$((nr_unprinted + 1))
+done
+[ "$nr_unprinted" -ge 1 ] || fail "no run was short of memory for what is to be printed"
 [ "$nr_short" -ge 20 ] || fail "only $nr_short runs were short of memory: expected 20 at least"
 finish
