@@ -155,8 +155,8 @@ int mmi_explore_changes(const struct mmi_machine *machine, const struct mmi_prog
 int mmi_machine_miniature(const struct mmi_machine *machine, uint64_t nr_pages,
 			  struct mmi_machine **miniature, struct mmi_error *err);
 /*
- * The same, with fewer and larger sections: two zones whose pageblocks share a word in @machine, as
- * DMA and DMA32 do on amd64, share a section here, too.
+ * The same, with fewer and larger sections, for what the other may have left out: two zones whose
+ * pageblocks share a word in @machine, as DMA and DMA32 do on amd64, and reserved memory.
  */
 int mmi_machine_miniature_of_words(const struct mmi_machine *machine, uint64_t nr_pages,
 				   struct mmi_machine **miniature, struct mmi_error *err);

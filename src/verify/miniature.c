@@ -91,16 +91,28 @@ static void keep_meetings(struct miniature *m, uint64_t nr)
 		keep(m, meeting.start_pfn);
 }
 
+/* One section with memory that is reserved, if there is any. */
+static void keep_reserved(struct miniature *m)
+{
+	for (size_t i = 0; i < m->extents.nr; i++)
+		if (m->extents.items[i].kind == MMI_EXTENT_RESERVED) {
+			keep(m, m->extents.items[i].start_pfn);
+			return;
+		}
+}
+
 /*
  * What is worth most comes first: a meeting of two zones, of each node one section, the other
  * meetings, then borders, then any.
  */
-static void choose_sections(struct miniature *m)
+static void choose_sections(struct miniature *m, bool has_words)
 {
 	const struct mmi_machine *machine = m->machine;
 	const uint64_t section_pages = mmi_section_pages(&m->geometry);
 
 	keep_meetings(m, 1);
+	if (has_words)
+		keep_reserved(m);
 	for (size_t n = 0; n < machine->nr_nodes; n++)
 		for (size_t i = 0; i < machine->nr_memory; i++)
 			if (machine->memory[i].nid == machine->nodes[n].nid) {
@@ -181,13 +193,13 @@ static int make(struct miniature *m, uint64_t nr_pages, bool has_words,
 	shrink_sections(m, has_words);
 	const uint64_t nr_sections = nr_pages / mmi_section_pages(&m->geometry);
 	const size_t nr_kept =
-	    machine->nr_nodes > nr_sections ? machine->nr_nodes + 1 : nr_sections + 1;
+	    (machine->nr_nodes > nr_sections ? machine->nr_nodes : nr_sections) + 1 + has_words;
 	m->nr_left = nr_kept;
 	m->kept = calloc(nr_kept, sizeof(*m->kept));
 	m->memory = calloc(machine->nr_memory + nr_kept, sizeof(*m->memory));
 	m->reserved = calloc(machine->nr_reserved + nr_kept, sizeof(*m->reserved));
 	if (m->kept && m->memory && m->reserved) {
-		choose_sections(m);
+		choose_sections(m, has_words);
 		ret = create(m, miniature, err);
 	} else {
 		mmi_error_set(err, ret, "no memory for a smaller machine");

@@ -84,6 +84,10 @@ while read -r fault text; do
 	[ $? = 4 ] || fail "$fault: does not show again: $again: $(cat "$work_dir/again")"
 done <"$work_dir/faults"
 
+# Many borders leave no room for reserved memory in the part that is explored first.
+run_tool verify 2n:6G,interleave=1156M,reserved=2M@6G,arch=arm64-4k --inject kept-lost
+[ "$code" = 4 ] && grep -q '^broken *invariant 6:' <<<"$out" || fail "kept-lost behind borders: $code: $out $err"
+
 # A schedule that is none is refused with its line.
 printf 'mminit schedule 2\nprogram x\n' >"$work_dir/bad"
 expect "a bad schedule" 3 "bad:2:1: \"program x\": expected" verify --schedule "$work_dir/bad"

@@ -184,7 +184,33 @@ static void test_a_miniature_of_words_has_what_meets_in_a_word(void **state)
 	assert_int_equal(mmi_machine_miniature_of_words(machine, 16384, &miniature, NULL), 0);
 	const struct place place = find(miniature, 0);
 	expect_sides(&place, 0, MMI_ZONE_DMA, 0, MMI_ZONE_DMA32);
-	assert_true(miniature->nr_present_pages <= 3 * 8192);
+	assert_true(miniature->nr_present_pages <= 4 * 8192);
+	mmi_machine_destroy(miniature);
+	mmi_machine_destroy(machine);
+}
+
+/* Many borders come before the one reservation: it is in the other miniature then. */
+static void test_a_miniature_of_words_has_reserved_memory(void **state)
+{
+	const struct mmi_spec_range reserved = {BASE + 4008 * MIB, BASE + 4009 * MIB, -1, 0, 0};
+	struct mmi_spec_range memory[17];
+	struct mmi_machine *miniature;
+
+	for (size_t i = 0; i < 16; i++)
+		memory[i] = (struct mmi_spec_range){BASE + i * 64 * MIB,
+						    BASE + i * 64 * MIB + 32 * MIB, 0, 0, 0};
+	memory[16] = (struct mmi_spec_range){BASE + 2048 * MIB, BASE + 8192 * MIB, 1, 0, 0};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	spec.reserved = &reserved;
+	spec.nr_reserved = 1;
+	struct mmi_machine *machine = make_machine(*state, &spec);
+	assert_int_equal(mmi_machine_miniature(machine, 16384, &miniature, NULL), 0);
+	assert_int_equal(miniature->nr_reserved, 0);
+	mmi_machine_destroy(miniature);
+	assert_int_equal(mmi_machine_miniature_of_words(machine, 16384, &miniature, NULL), 0);
+	assert_int_equal(miniature->nr_reserved, 1);
+	assert_int_equal(miniature->reserved[0].start_pfn, (BASE + 4008 * MIB) >> 12);
+	assert_int_equal(miniature->nr_nodes, 2);
 	mmi_machine_destroy(miniature);
 	mmi_machine_destroy(machine);
 }
@@ -201,6 +227,7 @@ int main(void)
 	    serial_test(test_meetings_are_found_one_after_another),
 	    serial_test(test_a_miniature_keeps_a_meeting_behind_many_borders),
 	    serial_test(test_a_miniature_of_words_has_what_meets_in_a_word),
+	    serial_test(test_a_miniature_of_words_has_reserved_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
