@@ -13,6 +13,7 @@ enum mmi_exit mmi_exit_of(int error)
 	case 0:
 		return MMI_EXIT_GOOD;
 	case -ENOMEM:
+	case -EAGAIN: /* threads, or their stacks */
 		return MMI_EXIT_RESOURCES;
 	case -ENOSYS:
 	case -ENOTSUP:

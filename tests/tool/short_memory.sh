@@ -3,8 +3,8 @@
 # release only: sanitizers reserve terabytes of addresses before main() begins.
 # native only: an emulator needs addresses of its own.
 # Every command of `mminit help` under limits of its address space, from where it starts at all to
-# where it has enough: it is good, or ends with 5 (or 1, where a thread cannot start) and says why in
-# a line; nothing crashes and nothing hangs.
+# where it has enough: it is good, or ends with 5 (or 1, where OpenMP's runtime cannot start a thread and
+# ends the process itself) and says why in a line; nothing crashes and nothing hangs.
 source "$(dirname "$0")/checks.bash"
 cd "$work_dir" || exit 1
 log=$MMINIT_SOURCE_DIR/tests/linux/holes.log
@@ -54,12 +54,22 @@ for command in $("$MMINIT" help | sed -n 's/^  mminit \([a-z]*\) .*/\1/p'); do
 		case $code in
 		0) continue ;;
 		5) grep -Eq '^[^ ]+: .*(no |not enough )' err ;;
-		1) grep -Eq '(^mminit: |Thread creation failed)' err ;;
+		1) grep -Eq '^libgomp: Thread creation failed' err ;;
 		*) false ;;
 		esac || fail "$command with $more_kib KiB more: exit code $code: $(head -c 300 err)"
 		nr_short=$((nr_short + 1))
 	done
 done
+
+# The stacks of threads that a scheduler runs are memory, too.
+nr_without_team=0
+for ((more_kib = 0; more_kib < 16000; more_kib += 250)); do
+	under $((least_kib + more_kib)) verify 4M --schedules 3 --quiet
+	[ "$code" = 0 ] || [ "$code" = 5 ] ||
+		fail "verify with $more_kib KiB more: exit code $code: $(head -c 300 err)"
+	grep -q 'no room for a team of' err && nr_without_team=$((nr_without_team + 1))
+done
+[ "$nr_without_team" -ge 1 ] || fail "no run was short of memory for the stacks of a team"
 
 # What is to be printed is made whole before, which takes memory, too: then there is none of it.
 nr_unprinted=0
