@@ -2,7 +2,9 @@
 /* mminit: the command.  Finds the subcommand, runs it, and sees to it that its output arrived. */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,6 +128,16 @@ static enum mmi_exit flush_output(enum mmi_exit exit)
 	return mmi_out_complain(stdout, "standard output") && !exit ? MMI_EXIT_FAILED : exit;
 }
 
+static bool has_ended;
+
+/* OpenMP's runtime ends the process, with a line and a code of its own, where it gets no threads. */
+static void end_with_runtime(void)
+{
+	if (!has_ended)
+		_exit((int)mmi_complain(MMI_EXIT_RESOURCES,
+					"not enough memory or threads: OpenMP's runtime gave up"));
+}
+
 int main(int argc, char **argv)
 {
 	/* Were it closed, the next file to be opened would take its place. */
@@ -138,5 +150,8 @@ int main(int argc, char **argv)
 	if (ret)
 		mmi_complain(MMI_EXIT_GOOD, "idle threads will spin: cannot start again: %s",
 			     strerror(-ret));
-	return (int)flush_output(dispatch(argc, argv));
+	atexit(end_with_runtime);
+	const enum mmi_exit exit = flush_output(dispatch(argc, argv));
+	has_ended = true;
+	return (int)exit;
 }
