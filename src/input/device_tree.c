@@ -212,6 +212,15 @@ static int read_tree(struct tree *tree)
 	return ret ? ret : take_distances(tree);
 }
 
+/*
+ * Versions before 16 (2005) have whole paths for names.  libfdt's check (1.6.1) takes for granted that
+ * the root has a name, and reads at address 0 where it is no path.
+ */
+static bool is_old(const char *blob)
+{
+	return fdt_magic(blob) == FDT_MAGIC && fdt_version(blob) < 16;
+}
+
 int mmi_input_device_tree(const struct mmi_platform *platform, const char *blob, size_t size_bytes,
 			  const struct mmi_input_options *options, struct mmi_machine **machine,
 			  struct mmi_input_info *info, struct mmi_error *err)
@@ -221,10 +230,11 @@ int mmi_input_device_tree(const struct mmi_platform *platform, const char *blob,
 
 	*machine = NULL;
 	mmi_info_init(info, MMI_INPUT_DEVICE_TREE);
-	if (size_bytes < sizeof(struct fdt_header) || fdt_check_full(blob, size_bytes))
+	if (size_bytes < sizeof(struct fdt_header) || is_old(blob) ||
+	    fdt_check_full(blob, size_bytes))
 		return mmi_error_set(err, -EINVAL,
-				     "a damaged device tree: a whole blob, as dtc writes it, "
-				     "expected");
+				     "a damaged device tree: a whole blob of version 16 or 17, as "
+				     "dtc writes it, expected");
 	mmi_draft_init(&tree.draft, MMI_ARCH_ARM64_4K, options);
 	mmi_info_add_note(info, "taken for arm64 with 4 KiB pages");
 	ret = read_tree(&tree);
