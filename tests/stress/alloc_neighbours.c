@@ -4,7 +4,7 @@
  * Who reads a struct page that is not his to read is what a race detector sees; without one, that all
  * comes back is seen.
  */
-#include "stress/thread_platform.h"
+#include "stress/threads_test.h"
 #include "unit/hotplug_fixture.h"
 
 #include "memmap/page_init.h"
@@ -14,21 +14,6 @@
 #define MOST_SLOTS (1 << MOST_ORDER)
 #define NR_ROUNDS  20
 #define NODE_PAGES 2048ull /* about as many */
-
-static int threads_setup(void **state)
-{
-	struct mmi_platform *platform = NULL;
-	const int ret = thread_platform_create(&platform);
-
-	*state = platform;
-	return ret;
-}
-
-static int threads_teardown(void **state)
-{
-	thread_platform_destroy(*state);
-	return 0;
-}
 
 /* All comes back, and nothing was given back that was not handed out. */
 static void close_system(struct alloc_fixture *f, struct mmi_cpu *other)
@@ -208,9 +193,6 @@ static void test_a_balloon_beyond_the_border_is_not_looked_at(void **state)
 	assert_int_equal(nodes.nr_broken[0], 0);
 	close_system(&nodes.f.a, nodes.cpus[1]);
 }
-
-#define threads_test(function)                                                                     \
-	cmocka_unit_test_setup_teardown(function, threads_setup, threads_teardown)
 
 int main(void)
 {

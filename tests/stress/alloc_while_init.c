@@ -6,7 +6,7 @@
 #include "unit/machine_fixture.h"
 
 #include "mminit/stress.h"
-#include "stress/thread_platform.h"
+#include "stress/threads_test.h"
 
 /* Node 0 with DMA, DMA32 and NORMAL, a small node 1, and a section that both share. */
 static const struct mmi_spec_range memory[] = {{MIB, 384 * MIB, 0, 0, 0},
@@ -140,23 +140,6 @@ static void test_on_one_thread_a_seed_fixes_a_run(void **state)
 	assert_int_not_equal(stress(*state, &params).nr_pages, first.nr_pages);
 }
 
-static int threads_setup(void **state)
-{
-	struct mmi_platform *platform = NULL;
-	const int ret = thread_platform_create(&platform);
-
-	*state = platform;
-	return ret;
-}
-
-static int threads_teardown(void **state)
-{
-	thread_platform_destroy(*state);
-	return 0;
-}
-
-#define threads_test(function)                                                                     \
-	cmocka_unit_test_setup_teardown(function, threads_setup, threads_teardown)
 #define native_test(function)                                                                      \
 	cmocka_unit_test_setup_teardown(function, native_setup, native_teardown)
 
