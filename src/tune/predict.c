@@ -25,6 +25,9 @@
 
 #define SOLVER_STEPS 24
 
+/* Of memory and lock in one simulation: blocks of 512 GiB, on x86-64 up to 6.1. */
+#define MAX_VISITS ((uint64_t)1 << 18)
+
 struct mmi_predictor {
 	const struct mmi_machine *machine;
 	struct mmi_predict_params params;
@@ -69,6 +72,15 @@ static uint64_t freed_block_pages(const struct mmi_machine *machine)
 						       : mmi_block_pages(&machine->geometry);
 }
 
+/*
+ * How many blocks are simulated as one.  Who waits for whom goes by the ratios of times alone, so
+ * where there are very many blocks, fewer and larger ones tell the same.
+ */
+static uint64_t blocks_of_visit(const struct mmi_predictor *predictor)
+{
+	return 1 + predictor->nr_pages / freed_block_pages(predictor->machine) / MAX_VISITS;
+}
+
 /* Simulates @plan's largest group with @shared_ns a page; what remains of one thread's is its own. */
 static int simulate(const struct mmi_predictor *predictor, const struct algorithm *algorithm,
 		    const struct mmi_plan *plan, unsigned nr_threads, double shared_ns,
@@ -77,18 +89,20 @@ static int simulate(const struct mmi_predictor *predictor, const struct algorith
 	const struct mmi_predict_params *params = &predictor->params;
 	const struct mmi_group *group = largest_group(plan);
 	const double line_ns = nr_threads > 1 ? (double)params->line_transfer_ns : 0;
+	const uint64_t nr_blocks = blocks_of_visit(predictor);
+	const double freed_ns = algorithm->frees_by_block ? (double)nr_blocks * line_ns : 0;
 	const double page_ns =
 	    algorithm->cost * (double)params->one_thread_ns / (double)predictor->nr_pages;
 	const struct mmi_simulation simulation = {
 	    .platform = predictor->machine->platform,
 	    .chunks = &plan->chunks[group->first_chunk],
 	    .nr_chunks = group->nr_chunks,
-	    .block_pages = freed_block_pages(predictor->machine),
+	    .block_pages = nr_blocks * freed_block_pages(predictor->machine),
 	    .nr_threads = nr_threads,
 	    .own_ns = page_ns > shared_ns ? page_ns - shared_ns : 0,
 	    .shared_ns = shared_ns,
-	    .lock_ns = algorithm->frees_by_block ? LINES_UNDER_LOCK * line_ns : 0,
-	    .block_ns = algorithm->frees_by_block ? LINES_BESIDE * line_ns : 0,
+	    .lock_ns = LINES_UNDER_LOCK * freed_ns,
+	    .block_ns = LINES_BESIDE * freed_ns,
 	    .claim_ns = line_ns,
 	    .seed = params->seed,
 	};
@@ -112,7 +126,7 @@ static int solve(struct mmi_predictor *predictor, struct mmi_error *err)
 		return ret;
 	for (int i = 0; i < SOLVER_STEPS && !ret; i++) {
 		const double middle = (low + high) / 2;
-		double elapsed_ns;
+		double elapsed_ns = 0;
 		ret = simulate(predictor, &linux_algorithm, &plan, params->cpus_per_node, middle,
 			       &elapsed_ns);
 		if (elapsed_ns > (double)params->best_ns)

@@ -206,6 +206,34 @@ static void test_one_cpu_shares_nothing(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* What 4 threads of 8 need a page where one needs 16 ns, and all together 4 ns. */
+static double ns_of_page(struct mmi_platform *platform, uint64_t size_bytes)
+{
+	const uint64_t nr_pages = size_bytes / 4096;
+	struct mmi_machine *machine = make_nodes(platform, 1, size_bytes);
+	const struct mmi_predict_params params = {.cpus_per_node = 8,
+						  .one_thread_ns = 16 * nr_pages,
+						  .best_ns = 4 * nr_pages,
+						  .seed = SEED};
+	struct mmi_predictor *predictor;
+	struct mmi_prediction prediction;
+
+	assert_int_equal(mmi_predictor_create(machine, &params, &predictor, NULL), 0);
+	assert_int_equal(mmi_predict(predictor, 4, &prediction, NULL), 0);
+	mmi_predictor_destroy(predictor);
+	mmi_machine_destroy(machine);
+	return (double)prediction.linux_ns / (double)nr_pages;
+}
+
+/* 64 TiB are 32 million blocks: block by block that would take minutes, and tell nothing else. */
+static void test_a_huge_machine_is_a_large_one_only_longer(void **state)
+{
+	const double huge = ns_of_page(*state, 65536 * GIB) / ns_of_page(*state, 128 * GIB);
+
+	print_message("64 TiB / 128 GiB, ns a page: %.4f\n", huge);
+	assert_true(huge > 0.98 && huge < 1.02);
+}
+
 /* By hand: four chunks of 1000 pages, two threads, nothing shared: two rounds of 1000 * 3 ns. */
 static void test_a_simulation_without_sharing_is_arithmetic(void **state)
 {
@@ -263,6 +291,7 @@ int main(void)
 	    serial_test(test_the_chunk_is_what_linux_would_choose),
 	    serial_test(test_impossible_times_are_refused),
 	    serial_test(test_one_cpu_shares_nothing),
+	    serial_test(test_a_huge_machine_is_a_large_one_only_longer),
 	    serial_test(test_a_simulation_without_sharing_is_arithmetic),
 	    serial_test(test_shared_memory_is_the_limit),
 	};
