@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdint.h>
 #include <time.h>
 
 #include "platform/host_ops.h"
@@ -14,7 +13,6 @@
 #define NR_LINES       64 /* within every first-level cache */
 #define NR_ROUNDS      2000
 #define NR_FIRST_LOOKS 200
-#define NR_WAITS       600
 #define WAIT_NS        5000000
 #define MOST_SLOWDOWN  1.2
 
@@ -63,16 +61,17 @@ bool bench_calm_look(struct bench_calm *calm)
 	return is_calm;
 }
 
-bool bench_calm_wait(struct bench_calm *calm)
+bool bench_calm_wait(struct bench_calm *calm, uint64_t most_ns)
 {
 	const struct timespec pause = {.tv_nsec = WAIT_NS};
+	const uint64_t start_ns = mmi_host_clock_ns(NULL);
 
-	for (int i = 0; i < NR_WAITS; i++) {
-		if (bench_calm_look(calm))
-			return true;
+	while (!bench_calm_look(calm)) {
+		if (mmi_host_clock_ns(NULL) - start_ns >= most_ns)
+			return false;
 		nanosleep(&pause, NULL);
 	}
-	return false;
+	return true;
 }
 
 void bench_calm_init(struct bench_calm *calm)

@@ -11,6 +11,7 @@
 #define BENCH_CALM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define BENCH_CALM_MAX_CPUS 64 /* more are not looked at */
 
@@ -26,7 +27,7 @@ void bench_calm_init(struct bench_calm *calm);
 /* Is no CPU slower than 1.2 times what it can be? */
 bool bench_calm_look(struct bench_calm *calm);
 
-/* Waits until it is calm, for about three seconds at most: false. */
-bool bench_calm_wait(struct bench_calm *calm);
+/* Waits until it is calm, for @most_ns at most: false. */
+bool bench_calm_wait(struct bench_calm *calm, uint64_t most_ns);
 
 #endif

@@ -2,9 +2,11 @@
 /*
  * Two sides of a comparison, measured in turns in one process.
  *
- * What slows the machine for a while slows both; the ratio of each pair is one sample.  A turn is a
- * few runs, of which the fastest counts: what disturbs one of them says nothing of the side.  A run
- * that ended when it was not calm (calm.h) is made again, a few times a turn.
+ * The ratio of each pair of turns is one sample.  A turn is a few runs, of which the fastest counts:
+ * what disturbs one of them says nothing of the side.  The two turns of a pair take place run by run,
+ * for a machine has states that last longer than a run.  A run that was not calm (calm.h) from its
+ * begin to its end is made again, until the row has lost half a minute by that and by waiting; from
+ * then on runs count as they come.
  */
 #ifndef BENCH_IN_TURNS_H
 #define BENCH_IN_TURNS_H
@@ -30,7 +32,7 @@ double bench_take_turn(const struct bench_turns *turns, struct bench_limits *lim
 
 /*
  * Adds the pairs of @limits to @side and @baseline, each side first in every other one, after a pair
- * that warms up; both sides are verified in the end.  @limits counts what was not calm.  False when a
+ * that warms up; both sides are verified in the last pair.  @limits counts what was not calm.  False when a
  * run failed, or left something wrong, which is noted in @limits.
  */
 bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,

@@ -47,6 +47,17 @@ void bench_print_estimate(struct bench_limits *limits, const struct bench_row *r
 		    estimate->low, estimate->high, held_against, verdict);
 }
 
+void bench_end_row(struct bench_limits *limits)
+{
+	if (limits->nr_again || limits->nr_kept)
+		printf("  (not calm: %u runs, so %u turns)", limits->nr_again,
+		       limits->nr_kept);
+	putchar('\n');
+	fflush(stdout);
+	limits->nr_again = limits->nr_kept = 0;
+	limits->lost_ns = 0;
+}
+
 void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
 		       const struct mmi_sample *side, const struct mmi_sample *baseline,
 		       const char *note)
@@ -56,11 +67,7 @@ void bench_print_ratio(struct bench_limits *limits, const struct bench_row *row,
 	bench_print_estimate(limits, row, &ratio);
 	printf("  %.3f / %.3f %s%s", mmi_sample_estimate(side).median,
 	       mmi_sample_estimate(baseline).median, row->unit, note);
-	if (limits->nr_again || limits->nr_kept)
-		printf("  (not calm: %u runs again, %u turns kept)", limits->nr_again,
-		       limits->nr_kept);
-	putchar('\n');
-	limits->nr_again = limits->nr_kept = 0;
+	bench_end_row(limits);
 }
 
 bool bench_wants(struct bench_limits *limits, const char *what)

@@ -9,6 +9,7 @@
 #define BENCH_LIMITS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "calm.h"
 #include "tune/sample.h"
@@ -20,8 +21,10 @@ struct bench_limits {
 	unsigned nr_rows; /* that were wanted so far */
 	bool broken;      /* a limit, or something else that was not as it should */
 	struct bench_calm calm;
-	unsigned nr_again; /* runs that were not calm, since the last row */
+	/* Of the row that is being measured: */
+	unsigned nr_again; /* runs that were not calm */
 	unsigned nr_kept;  /* turns that did not get their number of calm ones */
+	uint64_t lost_ns;  /* by waiting for calm, and by runs that were not calm */
 };
 
 /* A row of the table.  A limit holds when all of the 95% interval is on its side. */
@@ -53,6 +56,9 @@ const char *bench_judge(struct bench_limits *limits, bool holds);
 /* The row's head: what, the middle, its interval, the limit and the verdict; the line stays open. */
 void bench_print_estimate(struct bench_limits *limits, const struct bench_row *row,
 			  const struct mmi_estimate *estimate);
+
+/* Ends the row: how calm it was, and the line. */
+void bench_end_row(struct bench_limits *limits);
 
 /*
  * The whole row, of the ratio of two sides, with both their times and how calm it was;

@@ -245,7 +245,7 @@ static bool hold_first_page(struct bed *bed)
 	}
 	const struct mmi_estimate ms = mmi_sample_estimate(&sample);
 	bench_print_estimate(bed->limits, &row, &ms);
-	putchar('\n');
+	bench_end_row(bed->limits);
 	return true;
 }
 
@@ -299,7 +299,7 @@ static bool compare_contenders(struct bed *bed)
 			if (bed->is_open[c])
 				printf("  %s %.1f", bed->contenders[c].name,
 				       mmi_sample_estimate(&samples[c]).median);
-		putchar('\n');
+		bench_end_row(bed->limits);
 	}
 	return true;
 }

@@ -49,7 +49,7 @@ static bool hold_rebuild(struct bench_limits *limits, struct change_bed *bed, co
 	}
 	const struct mmi_estimate ms = mmi_sample_estimate(&sample);
 	bench_print_estimate(limits, &row, &ms);
-	putchar('\n');
+	bench_end_row(limits);
 	return true;
 }
 
