@@ -30,11 +30,18 @@ const char *bench_judge(struct bench_limits *limits, bool holds)
 	return holds ? "holds" : "BROKEN";
 }
 
+static bool holds_limit(const struct bench_row *row, const struct mmi_estimate *estimate)
+{
+	if (row->at_least)
+		return estimate->low >= row->limit;
+	return estimate->high <= row->limit &&
+	       (!row->either_way || estimate->low * row->limit >= 1);
+}
+
 void bench_print_estimate(struct bench_limits *limits, const struct bench_row *row,
 			  const struct mmi_estimate *estimate)
 {
-	const bool holds =
-	    row->at_least ? estimate->low >= row->limit : estimate->high <= row->limit;
+	const bool holds = holds_limit(row, estimate);
 	const char *verdict = "reported";
 	char held_against[16] = "";
 
@@ -50,8 +57,7 @@ void bench_print_estimate(struct bench_limits *limits, const struct bench_row *r
 void bench_end_row(struct bench_limits *limits)
 {
 	if (limits->nr_again || limits->nr_kept)
-		printf("  (not calm: %u runs, so %u turns)", limits->nr_again,
-		       limits->nr_kept);
+		printf("  (not calm: %u runs, so %u turns)", limits->nr_again, limits->nr_kept);
 	putchar('\n');
 	fflush(stdout);
 	limits->nr_again = limits->nr_kept = 0;

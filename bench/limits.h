@@ -32,6 +32,7 @@ struct bench_row {
 	const char *what;
 	double limit; /* 0: there is none */
 	bool at_least;
+	bool either_way;      /* the limit is also one of the inverse */
 	const char *not_held; /* where the limit is not held: said in place of "BROKEN" */
 	const char *unit;     /* of both sides' times */
 };

@@ -33,7 +33,7 @@ struct claim {
 	bool at_least;                /* else at most */
 	double limit[NR_THREADS_MAX]; /* by threads; 0: not measured; negative: reported only */
 	enum applies applies;
-	bool by_size; /* needs the arenas of several sizes */
+	bool by_size; /* of machines of several sizes: neither may be slower */
 };
 
 static const struct claim claims[] = {
@@ -76,10 +76,8 @@ static const struct claim claims[] = {
      {0.01, 0.01},
      ALWAYS,
      false},
-    {"1 TiB / 16 GiB of PFNs", SIDE_LARGE, SIDE_SMALL, false, {1.08, 0}, ALWAYS, true},
-    {"16 GiB / 1 TiB of PFNs", SIDE_SMALL, SIDE_LARGE, false, {1.08, 0}, ALWAYS, true},
-    {"128 GiB / 16 GiB of PFNs", SIDE_MIDDLE, SIDE_SMALL, false, {1.08, 0}, ALWAYS, true},
-    {"16 GiB / 128 GiB of PFNs", SIDE_SMALL, SIDE_MIDDLE, false, {1.08, 0}, ALWAYS, true},
+    {"1 TiB / 16 GiB, either way", SIDE_LARGE, SIDE_SMALL, false, {1.08, 0}, ALWAYS, true},
+    {"128 GiB / 16 GiB, either way", SIDE_MIDDLE, SIDE_SMALL, false, {1.08, 0}, ALWAYS, true},
 };
 #define NR_CLAIMS (sizeof(claims) / sizeof(claims[0]))
 
@@ -159,6 +157,7 @@ static bool run_claim(struct bench_limits *limits, struct pairs_bed *bed, const 
 	const struct bench_row row = {.what = what,
 				      .limit = limit > 0 ? limit : 0,
 				      .at_least = claim->at_least,
+				      .either_way = claim->by_size,
 				      .not_held = is_held ? NULL : "reported",
 				      .unit = "ns a page"};
 
@@ -207,7 +206,7 @@ static bool measure_scaling(struct bench_limits *limits, struct pairs_bed *bed, 
 	return bench_in_turns(&turns, limits, &samples[0], &samples[1]);
 }
 
-/* Held where the machine itself can: where its bare page loop gains as much from a second thread. */
+/* Held where the machine itself can: where by the same measure its bare page loop gains as much. */
 static bool run_scaling(struct bench_limits *limits, struct pairs_bed *bed)
 {
 	struct bench_row row = {.what = "  plain page loop's own", .unit = "ns a page"};
@@ -222,7 +221,7 @@ static bool run_scaling(struct bench_limits *limits, struct pairs_bed *bed)
 		return false;
 	row = (struct bench_row){
 	    .what = SCALING, .limit = LEAST_SCALING, .at_least = true, .unit = "ns a page"};
-	if (mmi_sample_ratio(&loop[0], &loop[1]).median < LEAST_SCALING)
+	if (mmi_sample_ratio(&loop[0], &loop[1]).low < LEAST_SCALING)
 		row.not_held = "out of reach";
 	bench_print_ratio(limits, &row, &engine[0], &engine[1], "");
 	return true;
