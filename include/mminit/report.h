@@ -153,6 +153,8 @@ struct mmi_report_stress {
 /* Text for people. */
 void mmi_report_audit_text(FILE *out, const struct mmi_report_source *source,
 			   const struct mmi_audit *audit, const struct mmi_report_style *style);
+/* A line on what came of a step with a block, in sysfs's words.  One thread. */
+void mmi_report_step_text(FILE *out, const struct mmi_stress_step *step);
 void mmi_report_stress_text(FILE *out, const struct mmi_report_stress *report,
 			    const struct mmi_report_style *style);
 void mmi_report_plan_text(FILE *out, const struct mmi_report_plan *report,

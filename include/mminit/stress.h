@@ -14,6 +14,7 @@
 #ifndef MMINIT_STRESS_H
 #define MMINIT_STRESS_H
 
+#include "mminit/hotplug.h"
 #include "mminit/hotplug_script.h"
 #include "mminit/system.h"
 
@@ -31,6 +32,24 @@ enum mmi_stress_init {
 	MMI_STRESS_BESIDE,
 	MMI_STRESS_BOOTED,
 	MMI_STRESS_ON_DEMAND,
+};
+
+/* What came of a step, block by block. */
+enum mmi_step_outcome {
+	MMI_STEP_DONE,
+	MMI_STEP_BUSY,      /* something in the block is in use and cannot be moved */
+	MMI_STEP_NO_MEMORY, /* no room for what would have to move, or for the work itself */
+	MMI_STEP_REFUSED,   /* there is no such block, or not in the state for it */
+	MMI_NR_STEP_OUTCOMES
+};
+
+/* A step of a script has been taken with one block. */
+struct mmi_stress_step {
+	enum mmi_hotplug_word word;
+	uint64_t number; /* of the block; 0 of MMI_WORD_REBUILD */
+	enum mmi_step_outcome outcome;
+	const char *why;                    /* it was not done */
+	const struct mmi_block_view *block; /* as it is now; NULL: there is none */
 };
 
 struct mmi_stress_params {
@@ -56,15 +75,12 @@ struct mmi_stress_params {
 	bool random_hotplug;
 	uint64_t nr_hotplug_steps; /* at random; 0: until the time is up */
 	uint64_t check_steps;      /* and a check after so many steps; 0: none */
-};
-
-/* What came of a step, block by block. */
-enum mmi_step_outcome {
-	MMI_STEP_DONE,
-	MMI_STEP_BUSY,      /* something in the block is in use and cannot be moved */
-	MMI_STEP_NO_MEMORY, /* no room for what would have to move, or for the work itself */
-	MMI_STEP_REFUSED,   /* there is no such block, or not in the state for it */
-	MMI_NR_STEP_OUTCOMES
+	/*
+	 * Told what came of the script, block by block, the first time it is gone through; by the
+	 * thread that changes memory.  NULL: nobody is.
+	 */
+	void (*watch_step)(void *user, const struct mmi_stress_step *step);
+	void *watch_user;
 };
 
 struct mmi_stress_hotplug {

@@ -35,6 +35,27 @@ static void print_latency(FILE *out, const struct mmi_stress_result *result,
 				2ull << i, (unsigned long long)result->latency[i]);
 }
 
+static void print_state(FILE *out, const struct mmi_block_view *block)
+{
+	fprintf(out, "; %s, %s", block->online ? "online" : "offline",
+		block->nr_valid_zones ? "" : "none");
+	for (unsigned i = 0; i < block->nr_valid_zones; i++)
+		fprintf(out, "%s%s", i ? " " : "", mmi_zone_type_name(block->valid_zones[i]));
+}
+
+void mmi_report_step_text(FILE *out, const struct mmi_stress_step *step)
+{
+	fprintf(out, "step       %s", mmi_hotplug_word_name(step->word));
+	if (step->word != MMI_WORD_REBUILD)
+		fprintf(out, " memory%llu", (unsigned long long)step->number);
+	fprintf(out, ": %s", step->outcome == MMI_STEP_DONE ? "ok" : "failed");
+	if (step->why)
+		fprintf(out, ", %s", step->why);
+	if (step->block)
+		print_state(out, step->block);
+	fputc('\n', out);
+}
+
 static uint64_t outcomes(const struct mmi_stress_hotplug *hotplug, enum mmi_step_outcome outcome)
 {
 	uint64_t nr = 0;

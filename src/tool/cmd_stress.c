@@ -22,6 +22,12 @@ static bool is_random(const struct mmi_options *options)
 	return options->hotplug && !strcmp(options->hotplug, "random");
 }
 
+static void print_step(void *user, const struct mmi_stress_step *step)
+{
+	(void)user;
+	mmi_report_step_text(stdout, step);
+}
+
 /* What was given, with defaults for the rest. */
 static struct mmi_stress_params params_of(const struct mmi_options *options,
 					  const struct mmi_machine *machine,
@@ -42,6 +48,8 @@ static struct mmi_stress_params params_of(const struct mmi_options *options,
 		params.duration_ns = DEFAULT_SECONDS * 1000000000ull;
 	params.script = options->hotplug && !is_random(options) ? script : NULL;
 	params.random_hotplug = is_random(options);
+	if (options->verbose && !options->quiet && !options->json)
+		params.watch_step = print_step;
 	if (options->hotplug && !options->has_init)
 		params.init = MMI_STRESS_BOOTED;
 	if (!params.nr_hotplug_steps && params.nr_operations)
@@ -66,9 +74,11 @@ static enum mmi_exit stress_system(const struct mmi_session *session, struct mmi
 {
 	struct mmi_stress_result result;
 	struct mmi_error err = {0};
-	struct mmi_progress progress;
+	struct mmi_progress progress = {.shown = false};
 
-	mmi_progress_begin(&progress, session->options, NULL, params->duration_ns / 1000000000);
+	if (!params->script || !params->watch_step) /* whose lines it would be drawn into */
+		mmi_progress_begin(&progress, session->options, NULL,
+				   params->duration_ns / 1000000000);
 	const int ret = mmi_stress_run(system, params, &result, &err);
 	mmi_progress_end(&progress);
 	const struct mmi_report_stress report = {

@@ -29,7 +29,7 @@ static int window_nid(const struct mmi_machine *machine, uint64_t start_pfn)
 }
 
 static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
-			uint64_t number)
+			uint64_t number, struct mmi_error *err)
 {
 	static const enum mmi_online_type types[] = {
 	    [MMI_WORD_ONLINE] = MMI_ONLINE,
@@ -42,17 +42,19 @@ static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_s
 
 	switch (step->word) {
 	case MMI_WORD_OFFLINE:
-		return mmi_hotplug_offline(c->hotplug, start_pfn, end_pfn, NULL);
+		return mmi_hotplug_offline(c->hotplug, start_pfn, end_pfn, err);
 	case MMI_WORD_ADD:
 		return mmi_hotplug_add(c->hotplug,
 				       step->nid < 0 ? window_nid(machine, start_pfn) : step->nid,
-				       start_pfn, end_pfn, NULL);
+				       start_pfn, end_pfn, err);
 	case MMI_WORD_REMOVE:
-		return mmi_hotplug_remove(c->hotplug, start_pfn, end_pfn, NULL);
+		return mmi_hotplug_remove(c->hotplug, start_pfn, end_pfn, err);
 	case MMI_WORD_REBUILD:
-		return mmi_zonelists_rebuild(c->shared->alloc);
+		return mmi_zonelists_rebuild(c->shared->alloc)
+			   ? mmi_error_set(err, -ENOMEM, "no memory for the zonelists")
+			   : 0;
 	default:
-		return mmi_hotplug_online(c->hotplug, start_pfn, end_pfn, types[step->word], NULL);
+		return mmi_hotplug_online(c->hotplug, start_pfn, end_pfn, types[step->word], err);
 	}
 }
 
@@ -94,22 +96,46 @@ static void check_now_and_then(struct mmi_stress_changer *c)
 	c->next_check_ns = now_ns(c) + params->check_ns;
 }
 
+static void tell(const struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
+		 uint64_t number, enum mmi_step_outcome outcome, const char *why)
+{
+	const struct mmi_stress_params *params = c->shared->params;
+	struct mmi_block_view view;
+	const bool is_there =
+	    step->word != MMI_WORD_REBUILD && mmi_hotplug_block(c->hotplug, number, &view);
+	const struct mmi_stress_step told = {
+	    .word = step->word,
+	    .number = number,
+	    .outcome = outcome,
+	    .why = outcome == MMI_STEP_DONE ? NULL : why,
+	    .block = is_there ? &view : NULL,
+	};
+
+	params->watch_step(params->watch_user, &told);
+}
+
 /* Block after block, as they are written to by hand. */
 static void take_step(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step)
 {
 	for (uint64_t number = step->first_block; number <= step->last_block && goes_on(c);
 	     number++) {
-		const int ret = change_block(c, step, number);
-		c->result.nr_blocks[step->word][outcome_of(ret)]++;
+		struct mmi_error err = {0};
+		const enum mmi_step_outcome outcome =
+		    outcome_of(change_block(c, step, number, &err));
+		c->result.nr_blocks[step->word][outcome]++;
+		if (c->is_watched)
+			tell(c, step, number, outcome, err.text);
 		check_now_and_then(c);
 	}
 }
 
 static void run_script(struct mmi_stress_changer *c, const struct mmi_hotplug_script *script)
 {
-	for (uint32_t round = 0; round <= script->nr_repeats && goes_on(c); round++)
+	for (uint32_t round = 0; round <= script->nr_repeats && goes_on(c); round++) {
+		c->is_watched = round == 0 && c->shared->params->watch_step;
 		for (size_t i = 0; i < script->nr_steps && goes_on(c); i++)
 			take_step(c, &script->steps[i]);
+	}
 }
 
 /* Something that the block is in the state for, mostly; now and then anything else. */

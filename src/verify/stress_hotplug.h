@@ -12,6 +12,7 @@ struct mmi_stress_changer {
 	uint64_t *blocks; /* numbers of all that there can be, of pattern random */
 	size_t nr_blocks;
 	uint64_t nr_steps;
+	bool is_watched;
 	uint64_t next_check_ns;
 	uint64_t nr_checks;
 	struct mmi_stress_hotplug result;

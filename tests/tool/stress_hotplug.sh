@@ -43,6 +43,20 @@ done
 	fail "stdin: exit $?"
 [ "$(counts out)" = "$expected" ] || fail "stdin: $(counts out)"
 
+# What came of each block, the first time, in sysfs's words.
+printf 'offline:12\nonline_kernel:13; offline:0\nadd:64; remove:64; rebuild; again:3\n' >steps
+"$MMINIT" stress $machine $apart --operations 1000 --hotplug steps --verbose >out || fail "verbose: $?"
+diff - <(grep '^step ' out) <<'STEPS' || fail "verbose: the steps differ"
+step       offline memory12: ok; offline, Movable Normal
+step       online_kernel memory13: failed, memory block 13 is online already; online, Movable
+step       offline memory0: failed, memory block 0: not all of it is memory of one zone; online, none
+step       add memory64: ok; offline, Normal Movable
+step       remove memory64: ok
+step       rebuild: ok
+STEPS
+"$MMINIT" stress $machine $apart --operations 1000 --hotplug steps --verbose --quiet >out
+[ ! -s out ] || fail "quiet: $(head -1 out)"
+
 # what_came GFP CONDITION: two seconds under pressure, in which four blocks go and come all the time;
 # of `busy` and `done` (blocks that were to go offline) and `moved` (pages) CONDITION must hold.
 what_came() {
