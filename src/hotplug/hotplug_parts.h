@@ -37,6 +37,7 @@ struct mmi_move {
 	uint64_t nr_kept_pages;             /* of it, by a balloon driver */
 	uint8_t *types;                     /* of its pageblocks, when they are not isolated */
 	struct mmi_node_counts *old_counts; /* of all nodes */
+	uint64_t old_min_free_kbytes;
 };
 
 void mmi_hotplug_lock(struct mmi_hotplug *hotplug);

@@ -44,6 +44,7 @@ int mmi_move_init(struct mmi_move *move, struct mmi_hotplug *hotplug, size_t nod
 	}
 	mmi_alloc_counts_read(hotplug->alloc);
 	memcpy(move->old_counts, hotplug->alloc->counts.nodes, counts_bytes(hotplug));
+	move->old_min_free_kbytes = hotplug->alloc->counts.min_free_kbytes;
 	return 0;
 }
 
@@ -60,6 +61,7 @@ void mmi_move_restore_counts(struct mmi_move *move)
 	struct mmi_hotplug *hotplug = move->hotplug;
 
 	memcpy(hotplug->alloc->counts.nodes, move->old_counts, counts_bytes(hotplug));
+	hotplug->alloc->counts.min_free_kbytes = move->old_min_free_kbytes;
 }
 
 /* A node's span is that of its zones together. */

@@ -126,6 +126,25 @@ static inline uint64_t mix_blocks(uint64_t hash, struct hotplug_fixture *f)
 	return hash;
 }
 
+/* All that is counted, and the figures that follow. */
+static inline uint64_t mix_counts(uint64_t hash, struct hotplug_fixture *f)
+{
+	const size_t nr_nodes = f->a.system->mem.nr_nodes;
+	struct mmi_mem_counts counts = {.nodes = calloc(nr_nodes, sizeof(*counts.nodes))};
+
+	assert_non_null(counts.nodes);
+	mmi_hotplug_counts(f->hotplug, &counts);
+	hash = mixed(hash, counts.min_free_kbytes);
+	for (size_t i = 0; i < nr_nodes * MMI_NR_ZONES; i++) {
+		const struct mmi_zone_counts *zone =
+		    &counts.nodes[i / MMI_NR_ZONES].zones[i % MMI_NR_ZONES];
+		hash = mixed(mixed(hash, zone->promo_pages), zone->pcp_high_max);
+		hash = mixed(hash, zone->stat_threshold);
+	}
+	free(counts.nodes);
+	return hash;
+}
+
 /*
  * Struct pages, free blocks, counters, spans, pageblock types, node states, blocks, zonelists and
  * figures of all zones.
@@ -155,7 +174,7 @@ static inline uint64_t hotplug_digest(struct hotplug_fixture *f)
 				hash = mixed(hash, ((const uint64_t *)&figures)[w]);
 		}
 	}
-	return mix_blocks(hash, f);
+	return mix_counts(mix_blocks(hash, f), f);
 }
 
 #endif

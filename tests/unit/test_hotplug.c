@@ -273,6 +273,7 @@ static struct {
 	struct mmi_platform platform;
 	const struct mmi_platform *real;
 	uint64_t nr_allocs, fail_at; /* 0: never */
+	enum mmi_online_type type;   /* as what blocks come online */
 } lacking;
 
 static void *lacking_alloc(void *ctx, size_t size_bytes)
@@ -288,8 +289,7 @@ static int add_and_online(struct hotplug_fixture *f)
 
 	if (ret)
 		return ret;
-	ret =
-	    mmi_hotplug_online(f->hotplug, block_pfn(40), block_pfn(42), MMI_ONLINE_MOVABLE, NULL);
+	ret = mmi_hotplug_online(f->hotplug, block_pfn(40), block_pfn(42), lacking.type, NULL);
 	if (ret)
 		assert_int_equal(mmi_hotplug_remove(f->hotplug, block_pfn(40), block_pfn(42), NULL),
 				 0);
@@ -331,10 +331,16 @@ static void test_without_memory_nothing_is_half_done(void **state)
 	lacking.ops.alloc = lacking_alloc;
 	lacking.platform = (struct mmi_platform){.ops = &lacking.ops, .ctx = lacking.real->ctx};
 	open_it(&f, &lacking.platform);
-	lack_at_each(&f, add_and_online);
-	assert_string_equal(block_text(&f, 41), "online node1 Movable");
-	lack_at_each(&f, offline);
-	assert_string_equal(block_text(&f, 41), "offline node1 Normal Movable");
+	for (lacking.type = MMI_ONLINE_KERNEL; lacking.type <= MMI_ONLINE_MOVABLE; lacking.type++) {
+		lack_at_each(&f, add_and_online);
+		assert_string_equal(block_text(&f, 41), lacking.type == MMI_ONLINE_KERNEL
+							    ? "online node1 Normal"
+							    : "online node1 Movable");
+		lack_at_each(&f, offline);
+		assert_string_equal(block_text(&f, 41), "offline node1 Normal Movable");
+		assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(40), block_pfn(42), NULL),
+				 0);
+	}
 	hotplug_close(&f);
 }
 
