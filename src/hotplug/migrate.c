@@ -59,8 +59,14 @@ struct look {
 	struct candidate candidates[NR_CANDIDATES];
 	unsigned nr_candidates;
 	uint64_t nr_by_use[NR_USES];
-	uint64_t stuck_pfn; /* of the last page that is reserved, or nobody's */
+	uint64_t pfn_by_use[NR_USES]; /* of the last page used so */
 };
+
+static void note_use(struct look *look, enum page_use use, uint64_t pfn)
+{
+	look->nr_by_use[use]++;
+	look->pfn_by_use[use] = pfn;
+}
 
 /* A page that is handed out: whose?  Returns of how many pages that holds. */
 static uint64_t look_at_owner(const struct mmi_memmap *map, struct mmi_page *page,
@@ -71,11 +77,10 @@ static uint64_t look_at_owner(const struct mmi_memmap *map, struct mmi_page *pag
 	const uint64_t order = mmi_atomic_peek64(&page->private_data);
 
 	if (!owner) {
-		look->nr_by_use[USE_UNKNOWN]++;
-		look->stuck_pfn = pfn;
+		note_use(look, USE_UNKNOWN, pfn);
 		return 1;
 	}
-	look->nr_by_use[USE_MOVABLE]++;
+	note_use(look, USE_MOVABLE, pfn);
 	if (order > map->geometry.max_page_order || pfn & ((1ull << order) - 1))
 		return 1; /* given back at this moment */
 	look->candidates[look->nr_candidates++] =
@@ -93,13 +98,12 @@ static uint64_t look_at(const struct mmi_memmap *map, uint64_t pfn, struct look 
 	if (mmi_page_is_kept(page))
 		return 1;
 	if (page->flags & MMI_PG_RESERVED) {
-		look->nr_by_use[USE_RESERVED]++;
-		look->stuck_pfn = pfn;
+		note_use(look, USE_RESERVED, pfn);
 		return 1;
 	}
 	if (mmi_page_count(page))
 		return look_at_owner(map, page, look);
-	look->nr_by_use[USE_PASSING]++;
+	note_use(look, USE_PASSING, pfn);
 	return 1;
 }
 
@@ -117,12 +121,22 @@ static void look_at_block(const struct mmi_move *move, uint64_t *pfn, struct loo
 	p->ops->unlock(p->ctx, &move->zone->lock);
 }
 
+/* Says what is most in the way. */
 static int stuck(const struct mmi_move *move, const struct look *look, struct mmi_error *err)
 {
-	return mmi_error_set(
-	    err, -EBUSY, "node %d zone %s: PFN 0x%llx is %s", move->zone->nid,
-	    mmi_zone_type_name(move->zone->type), (unsigned long long)look->stuck_pfn,
-	    look->nr_by_use[USE_RESERVED] ? "reserved" : "in use by somebody who cannot move it");
+	static const char *const words[NR_USES] = {
+	    [USE_PASSING] = "neither free nor handed out",
+	    [USE_MOVABLE] = "not moved by its owner, who puts it off",
+	    [USE_UNKNOWN] = "in use by somebody who cannot move it",
+	    [USE_RESERVED] = "reserved",
+	};
+	int use = NR_USES - 1;
+
+	while (use && !look->nr_by_use[use])
+		use--;
+	return mmi_error_set(err, -EBUSY, "node %d zone %s: PFN 0x%llx is %s", move->zone->nid,
+			     mmi_zone_type_name(move->zone->type),
+			     (unsigned long long)look->pfn_by_use[use], words[use]);
 }
 
 int mmi_move_check_movable(struct mmi_move *move, struct mmi_error *err)

@@ -195,6 +195,29 @@ static void test_an_owner_who_names_himself_in_time_is_asked(void **state)
 	hotplug_close(&f);
 }
 
+/* An owner who is always busy is asked for a while, and then his page is named. */
+static void test_an_owner_who_puts_it_off_for_ever_is_in_the_way(void **state)
+{
+	struct mmi_error err = {0};
+	struct hotplug_fixture f;
+	char name[32];
+
+	open_it(&f, *state);
+	hold(&holder, MMI_GFP_MOVABLE, 0);
+	holder.nr_not_now = SIZE_MAX;
+	const uint64_t pfn = alloc_pfn(&f.a, holder.pages[0]);
+	mmi_alloc_drain(f.a.alloc);
+	const uint64_t digest = hotplug_digest(&f);
+	assert_int_equal(mmi_hotplug_write_state(f.hotplug, pfn / BLOCK_PAGES, MMI_OFFLINE, &err),
+			 -EBUSY);
+	assert_true(digest == hotplug_digest(&f));
+	snprintf(name, sizeof(name), "PFN 0x%llx ", (unsigned long long)pfn);
+	assert_non_null(strstr(err.text, name));
+	hotplug_check_sound(&f);
+	give_all_back(&holder);
+	hotplug_close(&f);
+}
+
 /* Pageblocks of a kernel zone have types; the free blocks of them stand on their lists. */
 static void test_types_come_back_one_by_one(void **state)
 {
@@ -379,6 +402,7 @@ int main(void)
 	    serial_test(test_owners_move_what_they_hold),
 	    serial_test(test_a_page_of_nobody_is_in_the_way),
 	    serial_test(test_an_owner_who_names_himself_in_time_is_asked),
+	    serial_test(test_an_owner_who_puts_it_off_for_ever_is_in_the_way),
 	    serial_test(test_types_come_back_one_by_one),
 	    serial_test(test_without_room_nothing_goes),
 	    serial_test(test_an_owned_page_is_not_freed),
