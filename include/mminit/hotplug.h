@@ -76,7 +76,8 @@ int mmi_hotplug_add(struct mmi_hotplug *hotplug, int nid, uint64_t start_pfn, ui
 
 /*
  * Offline blocks [start_pfn, end_pfn) are no more, those of boot memory too.  A node without a block
- * and without CPUs is offline from then on.
+ * and without CPUs, which spans nothing (a part of another node's block, device memory), is offline
+ * from then on.
  *   -EINVAL  no whole blocks, or one that does not exist
  *   -EBUSY   one is online
  */

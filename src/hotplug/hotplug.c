@@ -231,7 +231,10 @@ static int check_removable(const struct mmi_hotplug *hotplug, uint64_t first, ui
 	return 0;
 }
 
-/* A node that has lost its last block, and has no CPU, is of no use. */
+/*
+ * A node that has lost its last block, and has no CPU, is of no use; but for one that spans something
+ * still: device memory, or its part of a block that goes by another node.
+ */
 static void retire_nodes(struct mmi_hotplug *hotplug, const struct mmi_nodemask *touched)
 {
 	const struct mmi_machine *machine = hotplug->mem->machine;
@@ -240,10 +243,11 @@ static void retire_nodes(struct mmi_hotplug *hotplug, const struct mmi_nodemask 
 	for (size_t i = 0; i < hotplug->blocks.nr; i++)
 		mmi_nodemask_add(&used, (int)hotplug->blocks.items[i].node);
 	for (size_t i = 0; i < machine->nr_nodes; i++) {
-		uint32_t *states = &hotplug->mem->nodes[i].states;
+		struct mmi_node *node = &hotplug->mem->nodes[i];
 		if (mmi_nodemask_has(touched, (int)i) && !mmi_nodemask_has(&used, (int)i) &&
-		    !machine->nodes[i].nr_cpus)
-			mmi_atomic_publish32(states, *states & ~(uint32_t)MMI_NODE_ONLINE);
+		    !machine->nodes[i].nr_cpus && !node->nr_spanned_pages)
+			mmi_atomic_publish32(&node->states,
+					     node->states & ~(uint32_t)MMI_NODE_ONLINE);
 	}
 }
 

@@ -219,6 +219,26 @@ static void test_a_node_comes_with_its_first_block_and_goes_with_its_last(void *
 	hotplug_close(&f);
 }
 
+/* Block 40 is node 1's alone, 41 begins with pages of it and goes by node 2; neither has a CPU. */
+static void test_a_node_with_a_part_of_a_block_stays(void **state)
+{
+	static const struct mmi_spec_range shared[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
+						       {5 * GIB, 5 * GIB + 192 * MIB, 1, 0, 0},
+						       {5 * GIB + 192 * MIB, 6 * GIB, 2, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(shared, ARRAY_NR(shared));
+	struct hotplug_fixture f;
+
+	hotplug_open(&f, *state, &spec);
+	const struct mmi_node *node = &f.a.system->mem.nodes[1];
+	assert_string_equal(block_text(&f, 41), "online node2 none");
+	write_states(&f, 40, 1, MMI_OFFLINE, 0);
+	assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(40), block_pfn(41), NULL), 0);
+	assert_int_equal(node->nr_present_pages, BLOCK_PAGES / 2);
+	assert_int_equal(node->states, MMI_NODE_ONLINE | MMI_NODE_MEMORY);
+	hotplug_check_sound(&f);
+	hotplug_close(&f);
+}
+
 static void test_boot_memory_goes_and_comes_back(void **state)
 {
 	struct hotplug_fixture f;
@@ -428,6 +448,7 @@ int main(void)
 	    serial_test(test_zones_are_chosen_as_linux_does),
 	    serial_test(test_spans_grow_and_shrink),
 	    serial_test(test_a_node_comes_with_its_first_block_and_goes_with_its_last),
+	    serial_test(test_a_node_with_a_part_of_a_block_stays),
 	    serial_test(test_boot_memory_goes_and_comes_back),
 	    serial_test(test_a_range_is_all_or_nothing),
 	    serial_test(test_without_memory_nothing_is_half_done),
