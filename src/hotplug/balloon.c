@@ -21,13 +21,18 @@ void mmi_page_unkeep(struct mmi_page *page)
 	mmi_page_set_count(page, 0);
 }
 
-/* The zone that all pages of the range are linked to; NULL: they are of several, or of none. */
+/*
+ * The zone that all pages of the range are linked to; NULL: they are of several, of none, or some a
+ * device's.
+ */
 static struct mmi_zone *zone_of_range(struct mmi_hotplug *hotplug, uint64_t start_pfn,
 				      uint64_t end_pfn)
 {
 	const struct mmi_memmap *map = &hotplug->mem->map;
 	struct mmi_zone *zone = NULL;
 
+	if (mmi_hotplug_find_device(hotplug, start_pfn, end_pfn))
+		return NULL;
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
 		if (!mmi_pfn_valid(map, pfn))
 			return NULL;
@@ -38,7 +43,7 @@ static struct mmi_zone *zone_of_range(struct mmi_hotplug *hotplug, uint64_t star
 			return NULL;
 		zone = linked;
 	}
-	return zone && zone->type != MMI_ZONE_DEVICE ? zone : NULL;
+	return zone;
 }
 
 /* From 7.x on protection follows managed pages at once; all else waits for the next calculation. */

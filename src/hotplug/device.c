@@ -13,6 +13,16 @@
 #include "memmap/page_init.h"
 #include "memmap/presence.h"
 
+const struct mmi_device_range *mmi_hotplug_find_device(const struct mmi_hotplug *hotplug,
+						       uint64_t start_pfn, uint64_t end_pfn)
+{
+	const struct mmi_device_range *device = hotplug->devices;
+
+	while (device && (device->start_pfn >= end_pfn || device->end_pfn <= start_pfn))
+		device = device->next;
+	return device;
+}
+
 static int check_range(const struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t end_pfn,
 		       unsigned compound_order, struct mmi_error *err)
 {
@@ -54,7 +64,7 @@ static int check_unused(const struct mmi_hotplug *hotplug, uint64_t start_pfn, u
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn += mmi_subsection_pages(&map->geometry)) {
 		const struct mmi_memory_block *block =
 		    mmi_block_table_get(blocks, pfn / blocks->block_pages);
-		if (mmi_pfn_valid(map, pfn) || (block && block->rezoned))
+		if (mmi_pfn_valid(map, pfn) || (block && !block->online))
 			return mmi_error_set(err, -EEXIST, "PFN 0x%llx: there is memory already",
 					     (unsigned long long)pfn);
 	}

@@ -150,11 +150,11 @@ static int check_unused(const struct mmi_hotplug *hotplug, uint64_t start_pfn, u
 	if (i < blocks->nr && blocks->items[i].number < end_pfn / blocks->block_pages)
 		return mmi_error_set(err, -EEXIST, "memory block %llu is there already",
 				     (unsigned long long)blocks->items[i].number);
-	for (const struct mmi_device_range *d = hotplug->devices; d; d = d->next)
-		if (d->start_pfn < end_pfn && start_pfn < d->end_pfn)
-			return mmi_error_set(err, -EEXIST,
-					     "device memory at PFN 0x%llx is there already",
-					     (unsigned long long)d->start_pfn);
+	const struct mmi_device_range *device =
+	    mmi_hotplug_find_device(hotplug, start_pfn, end_pfn);
+	if (device)
+		return mmi_error_set(err, -EEXIST, "device memory at PFN 0x%llx is there already",
+				     (unsigned long long)device->start_pfn);
 	return 0;
 }
 

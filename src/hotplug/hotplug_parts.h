@@ -47,6 +47,10 @@ void mmi_hotplug_unlock(struct mmi_hotplug *hotplug);
 int mmi_hotplug_check_aligned(const struct mmi_hotplug *hotplug, uint64_t start_pfn,
 			      uint64_t end_pfn, struct mmi_error *err);
 
+/* Device memory in [start_pfn, end_pfn): one range of it; NULL: there is none. */
+const struct mmi_device_range *mmi_hotplug_find_device(const struct mmi_hotplug *hotplug,
+						       uint64_t start_pfn, uint64_t end_pfn);
+
 /* Begins a move of the range: reads the counts, and saves them.  -ENOMEM. */
 int mmi_move_init(struct mmi_move *move, struct mmi_hotplug *hotplug, size_t node,
 		  enum mmi_zone_type zone, uint64_t start_pfn, uint64_t end_pfn,

@@ -132,7 +132,9 @@ bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn)
 	const struct mmi_move *move = user;
 	const struct mmi_memmap *map = &move->hotplug->mem->map;
 
-	if (!mmi_pfn_valid(map, start_pfn))
+	/* Of a device's compound pages not every struct page may be read. */
+	if (!mmi_pfn_valid(map, start_pfn) ||
+	    mmi_hotplug_find_device(move->hotplug, start_pfn, end_pfn))
 		return false;
 	for (uint64_t pfn = start_pfn; pfn < end_pfn; pfn++) {
 		const uint64_t flags = mmi_page_access(map, mmi_pfn_page(map, pfn))->flags;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "hotplug/hotplug_parts.h"
 #include "verify/examination.h"
 #include "verify/struct_pages.h"
 
@@ -68,6 +69,18 @@ static void check_block_counts(struct mmi_examination *x, uint64_t pfn, unsigned
 					       page[i].refcount);
 }
 
+/*
+ * The end of the device memory that @pfn lies in, which is neither free nor allocated, and of whose
+ * compound pages not every struct page is written; @pfn: it lies in none.
+ */
+static uint64_t device_end(const struct mmi_system *system, uint64_t pfn)
+{
+	const struct mmi_device_range *device =
+	    system->hotplug ? mmi_hotplug_find_device(system->hotplug, pfn, pfn + 1) : NULL;
+
+	return device ? device->end_pfn : pfn;
+}
+
 static void count_struct_pages(struct mmi_examination *x, struct tally *tallies)
 {
 	const struct mmi_mem *mem = &x->system->mem;
@@ -75,7 +88,8 @@ static void count_struct_pages(struct mmi_examination *x, struct tally *tallies)
 
 	while (mmi_valid_run(&mem->map, run.end_pfn, &run)) {
 		mmi_examination_judge(x, 6, run.end_pfn - run.start_pfn);
-		for (uint64_t pfn = run.start_pfn; pfn < run.end_pfn;) {
+		for (uint64_t pfn = run.start_pfn;
+		     (pfn = device_end(x->system, pfn)) < run.end_pfn;) {
 			const int order = mmi_head_order(&mem->map, pfn);
 			if (order < 0 || 1ull << order > run.end_pfn - pfn) {
 				count_page(x, tallies, pfn++);
