@@ -5,13 +5,16 @@
  *
  * Lists are expected as a full build leaves them, where each node's order depends on those before.
  * A node without memory may have come when the others stood: its list may also be what a build of
- * this node alone makes.
+ * this node alone makes.  Up to 6.1 a node that loses its last page still counts as one with memory
+ * in the build that this causes: all lists may also be what that leaves.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify/examination.h"
+
+#define NO_NODE SIZE_MAX
 
 struct candidate {
 	uint64_t score;
@@ -22,6 +25,7 @@ struct zonelist_check {
 	struct mmi_examination *x;
 	const struct mmi_mem *mem;
 	size_t nr_online;
+	size_t emptied;  /* counted as one with memory when the lists were built; NO_NODE: none */
 	uint64_t *loads; /* by node, of the orders so far */
 	struct candidate *order;
 	size_t nr_order;
@@ -79,7 +83,7 @@ static void expect_order(struct zonelist_check *c, size_t local, bool alone)
 
 	c->nr_order = 0;
 	for (size_t i = 0; i < c->mem->nr_nodes; i++)
-		if (has_memory(c, i) || (i == local && local_always))
+		if (has_memory(c, i) || (i == c->emptied && !alone) || (i == local && local_always))
 			c->order[c->nr_order++] = (struct candidate){score(c, local, i, alone), i};
 	qsort(c->order, c->nr_order, sizeof(*c->order), compare_candidates);
 }
@@ -174,7 +178,8 @@ static size_t read_list(struct zonelist_check *c, size_t local, bool fallback)
 	return nr < room ? nr : room;
 }
 
-static void check_node(struct zonelist_check *c, size_t local)
+/* Reads and expects the fallback list of node number @local; returns how many zones it has. */
+static size_t expect_fallback(struct zonelist_check *c, size_t local)
 {
 	const size_t nr_found = read_list(c, local, true);
 
@@ -185,7 +190,40 @@ static void check_node(struct zonelist_check *c, size_t local)
 		expect_order(c, local, true);
 		expect_zones(c);
 	}
-	check_list(c, local, nr_found, "fallback");
+	return nr_found;
+}
+
+static void begin_build(struct zonelist_check *c, size_t emptied)
+{
+	c->emptied = emptied;
+	memset(c->loads, 0, c->mem->nr_nodes * sizeof(*c->loads));
+}
+
+/* Are all fallback lists those of a build that counts @emptied as one with memory? */
+static bool is_build(struct zonelist_check *c, size_t emptied)
+{
+	begin_build(c, emptied);
+	for (size_t i = 0; i < c->mem->nr_nodes; i++)
+		if (first_difference(c, expect_fallback(c, i)) != SIZE_MAX)
+			return false;
+	return true;
+}
+
+/* Whose last page went before the lists were built; NO_NODE: nobody's, or the lists do not say. */
+static size_t find_emptied(struct zonelist_check *c)
+{
+	if (!c->x->system->hotplug || c->mem->machine->linux_version >= MMI_LINUX_6_12 ||
+	    is_build(c, NO_NODE))
+		return NO_NODE;
+	for (size_t i = 0; i < c->mem->nr_nodes; i++)
+		if (!has_memory(c, i) && is_build(c, i))
+			return i;
+	return NO_NODE;
+}
+
+static void check_node(struct zonelist_check *c, size_t local)
+{
+	check_list(c, local, expect_fallback(c, local), "fallback");
 	/* Its own zones are the first of these. */
 	c->nr_order = has_memory(c, local);
 	expect_zones(c);
@@ -217,6 +255,8 @@ int mmi_check_zonelists(struct mmi_examination *x, struct mmi_error *err)
 	if (!open_check(&c))
 		ret = mmi_error_set(err, -ENOMEM, "no memory to check the zonelists of %zu nodes",
 				    c.mem->nr_nodes);
+	else
+		begin_build(&c, find_emptied(&c));
 	for (size_t i = 0; !ret && i < c.mem->nr_nodes; i++)
 		check_node(&c, i);
 	free(c.loads);

@@ -77,6 +77,41 @@ static void test_what_comes_and_goes_is_judged(void **state)
 	hotplug_close(&f);
 }
 
+/*
+ * Up to 6.1 the node whose last page goes counts as one with memory in the build that this causes: it
+ * gets load, and others' orders are otherwise than without it.  Eight nodes of a block, all as near.
+ */
+static void test_a_node_that_was_emptied_has_had_its_load(void **state)
+{
+	struct mmi_spec_range blocks[8];
+
+	for (int i = 0; i < 8; i++)
+		blocks[i] = (struct mmi_spec_range){.start = (block_pfn(32) + block_pfn(i)) << 12,
+						    .end = (block_pfn(33) + block_pfn(i)) << 12,
+						    .nid = i};
+	for (int version = MMI_LINUX_6_1; version <= MMI_LINUX_7_X; version++) {
+		struct mmi_machine_spec spec = x86_spec(blocks, ARRAY_NR(blocks));
+		struct hotplug_fixture f;
+
+		spec.linux_version = version;
+		hotplug_open(&f, *state, &spec);
+		for (uint64_t number = 32; number < 40; number++) {
+			write_states(&f, number, 1, MMI_OFFLINE, 0);
+			expect_good(&f);
+			assert_int_equal(mmi_zonelists_rebuild(f.a.alloc), 0);
+			expect_good(&f);
+			write_states(&f, number, 1, MMI_ONLINE, 0);
+			expect_good(&f);
+		}
+		/* Lists that still have the zone of a node without memory are no such build's. */
+		uint64_t *nr_pages = &alloc_zone(&f.a, 3, MMI_ZONE_NORMAL)->nr_present_pages;
+		*nr_pages = 0;
+		assert_int_equal(verify(&f).invariants[10].judgement, MMI_BROKEN);
+		*nr_pages = BLOCK_PAGES;
+		hotplug_close(&f);
+	}
+}
+
 /* Invariant @number is broken, first at @pfn. */
 static void expect_broken(const struct hotplug_fixture *f, unsigned number, uint64_t pfn)
 {
@@ -146,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_what_comes_and_goes_is_judged),
+	    serial_test(test_a_node_that_was_emptied_has_had_its_load),
 	    serial_test(test_what_is_wrong_with_it_is_named),
 	    serial_test(test_no_boot_gives_the_same),
 	    serial_test(test_what_a_balloon_keeps_is_not_compared),
