@@ -14,7 +14,8 @@
  *          | "again:" count        all steps above, so many times more; the last step
  *   blocks = first [ "-" last ]    numbers of memory blocks, the last one included
  *
- * What is added lies in a hotplug window: without "/" node of the node whose window it is.
+ * What is added lies in a hotplug window, or was removed: without "/" node it is of the node whose
+ * window it is, or whose memory it was.
  */
 #ifndef MMINIT_HOTPLUG_SCRIPT_H
 #define MMINIT_HOTPLUG_SCRIPT_H

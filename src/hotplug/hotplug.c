@@ -305,7 +305,7 @@ static void fill_view(struct mmi_hotplug *hotplug, const struct mmi_memory_block
 	if (!block->online) {
 		mmi_alloc_counts_read(hotplug->alloc);
 		view->nr_valid_zones =
-		    mmi_online_zones(&hotplug->alloc->counts.nodes[block->node], start_pfn,
+		    mmi_online_zones(&hotplug->alloc->counts, block->node, start_pfn,
 				     start_pfn + block_pages, view->valid_zones);
 	} else if (block->zone >= 0) {
 		view->nr_valid_zones = 1;

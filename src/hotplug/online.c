@@ -142,7 +142,7 @@ static int online_locked(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64
 		return ret;
 	mmi_alloc_counts_read(hotplug->alloc);
 	const enum mmi_zone_type zone =
-	    mmi_online_zone(&hotplug->alloc->counts.nodes[node], start_pfn, end_pfn, type);
+	    mmi_online_zone(&hotplug->alloc->counts, node, start_pfn, end_pfn, type);
 	ret = mmi_move_init(&move, hotplug, node, zone, start_pfn, end_pfn, err);
 	if (ret)
 		return ret;

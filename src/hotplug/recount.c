@@ -23,31 +23,34 @@ static enum mmi_zone_type kernel_zone(const struct mmi_node_counts *node, uint64
 	return MMI_ZONE_NORMAL;
 }
 
-enum mmi_zone_type mmi_online_zone(const struct mmi_node_counts *node, uint64_t start_pfn,
-				   uint64_t end_pfn, enum mmi_online_type type)
+enum mmi_zone_type mmi_online_zone(const struct mmi_mem_counts *counts, size_t node,
+				   uint64_t start_pfn, uint64_t end_pfn, enum mmi_online_type type)
 {
-	const enum mmi_zone_type kernel = kernel_zone(node, start_pfn, end_pfn);
-	const bool in_kernel = intersects(&node->zones[kernel], start_pfn, end_pfn);
-	const bool in_movable = intersects(&node->zones[MMI_ZONE_MOVABLE], start_pfn, end_pfn);
+	const struct mmi_zone_counts *zones = counts->nodes[node].zones;
+	const enum mmi_zone_type kernel = kernel_zone(&counts->nodes[node], start_pfn, end_pfn);
+	const bool in_kernel = intersects(&zones[kernel], start_pfn, end_pfn);
+	const bool in_movable = intersects(&zones[MMI_ZONE_MOVABLE], start_pfn, end_pfn);
 
 	if (type == MMI_ONLINE_MOVABLE)
 		return MMI_ZONE_MOVABLE;
-	/* Without a wish a range inside MOVABLE alone goes there. */
-	if (type == MMI_ONLINE && in_movable && !in_kernel)
-		return MMI_ZONE_MOVABLE;
-	return kernel;
+	if (type == MMI_ONLINE_KERNEL)
+		return kernel;
+	/* Without a wish a range inside one of the two alone goes there. */
+	if (in_kernel != in_movable)
+		return in_movable ? MMI_ZONE_MOVABLE : kernel;
+	return counts->movable_node ? MMI_ZONE_MOVABLE : kernel;
 }
 
-unsigned mmi_online_zones(const struct mmi_node_counts *node, uint64_t start_pfn, uint64_t end_pfn,
-			  enum mmi_zone_type zones[MMI_VALID_ZONES])
+unsigned mmi_online_zones(const struct mmi_mem_counts *counts, size_t node, uint64_t start_pfn,
+			  uint64_t end_pfn, enum mmi_zone_type zones[MMI_VALID_ZONES])
 {
 	static const enum mmi_online_type wishes[] = {MMI_ONLINE_KERNEL, MMI_ONLINE_MOVABLE};
 	unsigned nr = 0;
 
-	zones[nr++] = mmi_online_zone(node, start_pfn, end_pfn, MMI_ONLINE);
+	zones[nr++] = mmi_online_zone(counts, node, start_pfn, end_pfn, MMI_ONLINE);
 	for (unsigned i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
 		const enum mmi_zone_type zone =
-		    mmi_online_zone(node, start_pfn, end_pfn, wishes[i]);
+		    mmi_online_zone(counts, node, start_pfn, end_pfn, wishes[i]);
 		if (zone != zones[0])
 			zones[nr++] = zone;
 	}

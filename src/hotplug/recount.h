@@ -47,16 +47,16 @@ int mmi_recount_online(const struct mmi_recount *recount);
  */
 int mmi_recount_offline(const struct mmi_recount *recount);
 
-/* The zone that [start_pfn, end_pfn) of @node comes online in; @type is not MMI_OFFLINE. */
-enum mmi_zone_type mmi_online_zone(const struct mmi_node_counts *node, uint64_t start_pfn,
-				   uint64_t end_pfn, enum mmi_online_type type);
+/* The zone that [start_pfn, end_pfn) of node number @node comes online in; @type is not MMI_OFFLINE. */
+enum mmi_zone_type mmi_online_zone(const struct mmi_mem_counts *counts, size_t node,
+				   uint64_t start_pfn, uint64_t end_pfn, enum mmi_online_type type);
 
 /*
  * The zones that an offline range could go to, first that of a plain "online": what valid_zones
  * lists.  Returns how many.
  */
-unsigned mmi_online_zones(const struct mmi_node_counts *node, uint64_t start_pfn, uint64_t end_pfn,
-			  enum mmi_zone_type zones[MMI_VALID_ZONES]);
+unsigned mmi_online_zones(const struct mmi_mem_counts *counts, size_t node, uint64_t start_pfn,
+			  uint64_t end_pfn, enum mmi_zone_type zones[MMI_VALID_ZONES]);
 
 /* The span covers [start_pfn, end_pfn), too. */
 void mmi_span_grow(struct mmi_zone_counts *zone, uint64_t start_pfn, uint64_t end_pfn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads kernelcore=, movablecore= and numa=fake= off a kernel's command line. */
+/* Reads kernelcore=, movablecore=, movable_node and numa=fake= off a kernel's command line. */
 #include "input/kernel_params.h"
 #include "input/size.h"
 
@@ -30,6 +30,8 @@ const char *mmi_kernel_params_scan(struct mmi_scan *scan, struct mmi_kernel_para
 			expected = scan_amount(scan, &params->kernelcore);
 		else if (mmi_scan_word(scan, "movablecore="))
 			expected = scan_amount(scan, &params->movablecore);
+		else if (mmi_scan_word(scan, "movable_node"))
+			params->movable_node = true;
 		else if (mmi_scan_word(scan, "numa=fake="))
 			params->has_fake_nodes = true;
 		if (!expected && !mmi_scan_find(scan, " "))
@@ -48,6 +50,8 @@ static struct mmi_amount in_pages(struct mmi_amount amount, unsigned page_shift)
 
 void mmi_kernel_params_apply(const struct mmi_kernel_params *params, struct mmi_machine_spec *spec)
 {
+	if (params->movable_node)
+		return;
 	spec->kernelcore = in_pages(params->kernelcore, spec->geometry.page_shift);
 	spec->movablecore = in_pages(params->movablecore, spec->geometry.page_shift);
 }

@@ -10,6 +10,7 @@ struct mmi_kernel_params {
 	struct mmi_amount kernelcore; /* unit PAGES: in bytes, until the page size is known */
 	struct mmi_amount movablecore;
 	bool kernelcore_is_mirror;
+	bool movable_node;   /* neither of the two counts */
 	bool has_fake_nodes; /* numa=fake= */
 };
 

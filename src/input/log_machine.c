@@ -110,6 +110,9 @@ static int set_amounts(struct mmi_log *log, struct mmi_draft *draft, struct mmi_
 	mmi_kernel_params_apply(&log->params, &draft->spec);
 	if (log->params.kernelcore_is_mirror)
 		mmi_info_add_note(info, "kernelcore=mirror is not modelled");
+	if (log->params.movable_node)
+		mmi_info_add_note(
+		    info, "movable_node: what it makes movable of memory at boot is not modelled");
 	return mmi_log_source_error(log, MMI_LOG_COMMAND_LINE);
 }
 

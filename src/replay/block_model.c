@@ -53,8 +53,8 @@ void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_bloc
 	const uint64_t start_pfn = block->number * nr_pages;
 	struct block_move move = {.model = model, .node = block->node};
 
-	move.zone = mmi_online_zone(&model->counts.nodes[block->node], start_pfn,
-				    start_pfn + nr_pages, type);
+	move.zone =
+	    mmi_online_zone(&model->counts, block->node, start_pfn, start_pfn + nr_pages, type);
 	const struct mmi_recount recount = block_recount(&move, block);
 	block->online = true;
 	block->rezoned = true;

@@ -8,7 +8,6 @@
 #include "deferred/split.h"
 
 #define HUGE_PAGES_LEAST_BYTES (512ull << 20) /* below, huge pages are off by default */
-#define DIMM_ALIGN_BYTES       (2ull << 20)
 
 static void fill_zone(struct mmi_zone_counts *zone, const struct mmi_zone_span *span)
 {
@@ -25,6 +24,7 @@ static void fill_counts(struct mmi_boot_model *model)
 	model->counts.version = machine->linux_version;
 	model->counts.nr_nodes = machine->nr_nodes;
 	model->counts.nr_cpus = (unsigned)machine->nr_cpus;
+	model->counts.movable_node = model->facts->movable_node;
 	for (size_t i = 0; i < machine->nr_nodes; i++) {
 		struct mmi_node_counts *node = &model->counts.nodes[i];
 		node->nid = machine->nodes[i].nid;
@@ -304,64 +304,6 @@ static void reach_postcore(struct boot_walk *walk)
 	mmi_figures_set(&model->counts);
 }
 
-/* Debian's kernels bring added memory online by themselves from 6.12 on. */
-static enum mmi_online_type default_online(const struct mmi_boot_model *model)
-{
-	if (model->facts->has_default_online)
-		return model->facts->default_online;
-	return model->machine->linux_version >= MMI_LINUX_6_12 ? MMI_ONLINE : MMI_OFFLINE;
-}
-
-/* The first memory of an offline node: its zonelists alone are built, before it is online. */
-static void add_node(struct mmi_boot_model *model, size_t node)
-{
-	if (model->counts.nodes[node].online)
-		return;
-	model->ops->built(model->ops->user, model, (int64_t)node,
-			  mmi_buffer_pages(&model->counts, MMI_ZONE_MOVABLE));
-	model->counts.nodes[node].online = true;
-}
-
-static int add_memory(struct mmi_boot_model *model, uint64_t start, uint64_t size_bytes, int nid)
-{
-	const uint64_t block_bytes = model->machine->memory_block_bytes;
-	const enum mmi_online_type type = default_online(model);
-	const uint64_t first = start / block_bytes, end = (start + size_bytes) / block_bytes;
-	const int node = mmi_machine_node_index(model->machine, nid);
-	int ret;
-
-	if (node < 0 || !size_bytes || start % block_bytes || size_bytes % block_bytes)
-		return 0; /* Linux refuses what is not whole blocks */
-	add_node(model, (size_t)node);
-	ret = mmi_block_table_add(&model->blocks, first, end, (size_t)node);
-	for (uint64_t number = first; !ret && type != MMI_OFFLINE && number < end; number++)
-		mmi_model_block_online(model, mmi_block_table_get(&model->blocks, number), type);
-	return ret;
-}
-
-/* DIMMs without an address lie one behind the other from the start of the lowest window. */
-static int add_dimms(struct mmi_boot_model *model)
-{
-	const struct mmi_machine *machine = model->machine;
-	const struct mmi_log_facts *facts = model->facts;
-	uint64_t next = 0;
-	int ret = 0;
-
-	if (!machine->nr_windows || machine->geometry.arch == MMI_ARCH_PPC64_64K)
-		return 0; /* ppc64 finds them in the device tree, as memory like any other */
-	next = machine->windows[0].start_pfn << machine->geometry.page_shift;
-	for (size_t i = 0; !ret && i < facts->nr_dimms; i++) {
-		const struct mmi_log_dimm *dimm = &facts->dimms[i];
-		const uint64_t start = dimm->has_address ? dimm->address : next;
-		if (dimm->size_bytes > 1ull << machine->geometry.max_physmem_bits ||
-		    start > 1ull << machine->geometry.max_physmem_bits)
-			continue;
-		ret = add_memory(model, start, dimm->size_bytes, mmi_log_pxm_nid(facts, dimm->pxm));
-		next = mmi_align_up(start + dimm->size_bytes, DIMM_ALIGN_BYTES);
-	}
-	return ret;
-}
-
 /* Where they are switched off, min_free_kbytes is all the same computed again (not in 4.13). */
 static void set_up_huge_pages(struct mmi_boot_model *model)
 {
@@ -387,7 +329,7 @@ static void reach_subsys(struct boot_walk *walk)
 	if (managed_pages(model) >= HUGE_PAGES_LEAST_BYTES >> page_shift)
 		set_up_huge_pages(model);
 	if (!walk->ret)
-		walk->ret = add_dimms(model);
+		walk->ret = mmi_model_add_dimms(model);
 }
 
 static void take_act(struct boot_walk *walk, const struct mmi_log_event *event)

@@ -85,6 +85,12 @@ void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_bloc
 			    enum mmi_online_type type);
 void mmi_model_block_offline(struct mmi_boot_model *model, struct mmi_memory_block *block);
 
+/*
+ * DIMMs appear, and come online where the kernel does that by itself.  Those without an address lie
+ * in the lowest gap that fits from the start of the lowest hotplug window on.  -ENOMEM.
+ */
+int mmi_model_add_dimms(struct mmi_boot_model *model);
+
 /* Zonelists of all nodes anew. */
 void mmi_model_rebuild(struct mmi_boot_model *model);
 

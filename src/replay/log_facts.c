@@ -150,7 +150,7 @@ int mmi_log_pxm_nid(const struct mmi_log_facts *facts, uint64_t pxm)
 	for (size_t i = 0; i < facts->nr_pxms; i++)
 		if (facts->pxms[i].pxm == pxm)
 			return facts->pxms[i].nid;
-	return pxm < MMI_MAX_NODES ? (int)pxm : -1;
+	return -1;
 }
 
 void mmi_log_facts_deinit(struct mmi_log_facts *facts)

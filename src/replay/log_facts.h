@@ -59,6 +59,8 @@ struct mmi_log_step {
 	size_t runs_capacity;
 };
 
+#define MMI_MAX_LOG_DIMMS 256 /* slots that the emulator has at most */
+
 /* A DIMM of the emulator's command line. */
 struct mmi_log_dimm {
 	uint64_t size_bytes;
@@ -109,6 +111,8 @@ struct mmi_log_facts {
 	bool five_level;                      /* page tables of x86-64 */
 	bool fakes_nodes;                     /* numa=fake */
 	bool huge_pages_never;                /* transparent_hugepage=never */
+	bool movable_node;                    /* is on the command line */
+	uint64_t memory_limit;                /* mem=, in bytes; 0: none */
 	bool has_default_online;              /* memhp_default_state= */
 	enum mmi_online_type default_online;
 	size_t nr_builds;   /* of zonelists, that it tells of */
@@ -123,7 +127,7 @@ int mmi_log_facts_init(struct mmi_log_facts *facts, const char *text, size_t siz
 		       struct mmi_error *err);
 void mmi_log_facts_deinit(struct mmi_log_facts *facts);
 
-/* The node that the firmware calls @pxm; the same number where the log does not say. */
+/* The node that the firmware calls @pxm; -1: the log does not say. */
 int mmi_log_pxm_nid(const struct mmi_log_facts *facts, uint64_t pxm);
 
 /* Label of the build of zonelists number @build, 0 at boot. */

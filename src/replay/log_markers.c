@@ -199,7 +199,8 @@ static void take_dimm(struct mmi_log_parser *parser, struct mmi_scan command, st
 		struct mmi_scan scan = {text, text + strlen(text)};
 		dimm.has_address = mmi_scan_hex(&scan, &dimm.address);
 	}
-	if (mmi_log_reserve(parser, &facts->dimms, sizeof(dimm), facts->nr_dimms,
+	if (facts->nr_dimms < MMI_MAX_LOG_DIMMS &&
+	    mmi_log_reserve(parser, &facts->dimms, sizeof(dimm), facts->nr_dimms,
 			    &facts->dimms_capacity))
 		facts->dimms[facts->nr_dimms++] = dimm;
 }

@@ -55,6 +55,9 @@ struct mmi_log_parser {
 /* A line of kernel messages. */
 void mmi_message_line(struct mmi_log_parser *parser, struct mmi_scan scan);
 
+/* What stands behind "Command line:". */
+void mmi_boot_params_line(struct mmi_log_parser *parser, struct mmi_scan scan);
+
 /* "==..." lines: steps, acts, files, the emulator's command line. */
 void mmi_marker_line(struct mmi_log_parser *parser, struct mmi_scan scan);
 /* The end of the log. */

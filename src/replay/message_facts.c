@@ -367,32 +367,6 @@ static void take_last_pfn(struct mmi_log_parser *parser, struct mmi_scan scan)
 		parser->facts->five_level = max_arch_pfn > 1ull << 36;
 }
 
-static void take_command_line(struct mmi_log_parser *parser, struct mmi_scan scan)
-{
-	static const struct {
-		const char *word;
-		enum mmi_online_type type;
-	} states[] = {
-	    {"online_kernel", MMI_ONLINE_KERNEL},
-	    {"online_movable", MMI_ONLINE_MOVABLE},
-	    {"online", MMI_ONLINE},
-	    {"offline", MMI_OFFLINE},
-	};
-	struct mmi_scan rest = scan;
-
-	if (mmi_scan_find(&rest, "transparent_hugepage=never"))
-		parser->facts->huge_pages_never = true;
-	if (!mmi_scan_find(&scan, "memhp_default_state="))
-		return;
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (mmi_scan_word(&scan, states[i].word)) {
-			parser->facts->has_default_online = true;
-			parser->facts->default_online = states[i].type;
-			return;
-		}
-	}
-}
-
 static void take_zone_heading(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	(void)scan;
@@ -465,8 +439,8 @@ void mmi_message_line(struct mmi_log_parser *parser, struct mmi_scan scan)
 	    {"ACPI: SRAT: ", take_srat},
 	    {"ACPI: NUMA: SRAT: ", take_srat},
 	    {"last_pfn = ", take_last_pfn},
-	    {"Command line:", take_command_line},
-	    {"Kernel command line:", take_command_line},
+	    {"Command line:", mmi_boot_params_line},
+	    {"Kernel command line:", mmi_boot_params_line},
 	    {"Faking node ", take_fake_node},
 	    {"devtmpfs: initialized", take_after_deferred},
 	    {"cpuidle: using governor", take_postcore},

@@ -138,7 +138,7 @@ static void print_zones(char *text, size_t size_bytes, const struct mmi_boot_mod
 					 : mmi_zone_type_name((enum mmi_zone_type)block->zone));
 		return;
 	}
-	const unsigned nr = mmi_online_zones(&model->counts.nodes[block->node], start_pfn,
+	const unsigned nr = mmi_online_zones(&model->counts, block->node, start_pfn,
 					     start_pfn + block_pages, zones);
 	for (unsigned i = 0; i < nr; i++)
 		length += (size_t)snprintf(text + length, size_bytes - length, "%s%s", i ? " " : "",

@@ -13,7 +13,7 @@ static const struct mmi_unknown_figure unknowns[] = {
     {"which memory blocks refuse to go offline",
      "it depends on what is allocated in them; the log's result of the write is taken"},
     {"where hot-added memory lies, without the emulator's command line",
-     "no message says it; DIMMs without an address follow each other in the lowest window"},
+     "no message says it; DIMMs without an address fill the lowest window from below"},
     {"CPUs and distances of nodes, without sysfs files or SRAT lines",
      "no other message has them; then one CPU is assumed, and distances 10 and 20"},
     {"times, fill of CPU lists, all other counters of /proc/zoneinfo and /proc/meminfo",

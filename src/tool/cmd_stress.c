@@ -196,6 +196,8 @@ static const char *contradiction(const struct mmi_options *options)
 {
 	if (!mmi_out_file_is_apart(options->trace, options->json))
 		return "--trace -: expected a file, --json prints too";
+	if (options->stress.nr_hotplug_steps && !is_random(options))
+		return "--steps: expected --hotplug random, a script has its own";
 	if (!options->hotplug)
 		return NULL;
 	if (options->has_init && options->stress.init != MMI_STRESS_BOOTED)

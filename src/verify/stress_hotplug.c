@@ -18,14 +18,21 @@ static uint64_t random_below(struct mmi_stress_changer *c, uint64_t limit)
 	return mmi_stress_random(&c->random) % limit;
 }
 
-/* The window that a block lies in says whose it is. */
-static int window_nid(const struct mmi_machine *machine, uint64_t start_pfn)
+/* The node whose range @pfn lies in; -1: it lies in none. */
+static int range_nid(const struct mmi_mem_range *ranges, size_t nr, uint64_t pfn)
 {
-	for (size_t i = 0; i < machine->nr_windows; i++)
-		if (start_pfn >= machine->windows[i].start_pfn &&
-		    start_pfn < machine->windows[i].end_pfn)
-			return machine->windows[i].nid;
-	return machine->nodes[0].nid;
+	for (size_t i = 0; i < nr; i++)
+		if (pfn >= ranges[i].start_pfn && pfn < ranges[i].end_pfn)
+			return ranges[i].nid;
+	return -1;
+}
+
+/* The window that a block lies in says whose it is, else whose memory it was at boot. */
+static int home_nid(const struct mmi_machine *machine, uint64_t start_pfn)
+{
+	const int nid = range_nid(machine->windows, machine->nr_windows, start_pfn);
+
+	return nid >= 0 ? nid : range_nid(machine->memory, machine->nr_memory, start_pfn);
 }
 
 static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
@@ -45,7 +52,7 @@ static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_s
 		return mmi_hotplug_offline(c->hotplug, start_pfn, end_pfn, err);
 	case MMI_WORD_ADD:
 		return mmi_hotplug_add(c->hotplug,
-				       step->nid < 0 ? window_nid(machine, start_pfn) : step->nid,
+				       step->nid < 0 ? home_nid(machine, start_pfn) : step->nid,
 				       start_pfn, end_pfn, err);
 	case MMI_WORD_REMOVE:
 		return mmi_hotplug_remove(c->hotplug, start_pfn, end_pfn, err);

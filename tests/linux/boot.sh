@@ -111,7 +111,7 @@ if [ -n "$shape" ]; then
 	qemu=$("$mminit" show "$shape" --as qemu)
 fi
 split_options "$qemu $emulator"
-append="console=ttyS0 panic=-1 memblock=debug nokaslr$parameters${append:+ $append}"
+append="console=ttyS0 panic=-1 no_timer_check memblock=debug nokaslr$parameters${append:+ $append}"
 append+=${steps:+ mminit.steps=$steps}
 image=$(kernel_image)
 make_initrd

@@ -124,7 +124,7 @@ static void online(struct model *m, uint64_t number)
 		return;
 	}
 	m->node = block->node;
-	m->zone = mmi_online_zone(&m->counts.nodes[m->node], block_start(m, number),
+	m->zone = mmi_online_zone(&m->counts, m->node, block_start(m, number),
 				  block_start(m, number + 1), type);
 	recount(m, number, m->blocks.block_pages - m->nr_kept_pages, true);
 }

@@ -37,6 +37,46 @@ for boots in "four-nodes-ring one-node-256m" "no-memory-node v612-holes"; do
 	grep -q '2 boots in the log: the last one was read' <<<"$err" || fail "$boots: not a word: $err"
 done
 
+# A DIMM at the top of where one lay, two more in the gap below it: the same memory.
+dimms="size=512M -object memory-backend-ram,id=d1,size=256M -object memory-backend-ram,id=d2,size=256M"
+dimms+=" -device pc-dimm,memdev=d0,node=1,addr=0x160000000"
+dimms+=" -device pc-dimm,memdev=d1,node=1 -device pc-dimm,memdev=d2,node=1"
+sed "/^==QEMU/s/size=1G -device pc-dimm.*/$dimms/" "$logs/hotplug-movable.log" >"$work_dir/dimms.log"
+grep -q '^==QEMU.*memdev=d2' "$work_dir/dimms.log" || fail "no three DIMMs"
+expect "DIMMs in a gap" 0 '^$' replay "$work_dir/dimms.log" --quiet
+
+# One of a domain that the firmware does not name: its memory is node 0's.
+sed '/^==QEMU/s/memdev=d0,node=1/memdev=d0,node=2/' "$logs/hotplug-movable.log" >"$work_dir/domain.log"
+run_tool replay "$work_dir/domain.log" --quiet
+grep -Eq ' boot: memory block 40 +offline node1 Normal Movable +offline node0 Normal Movable +DIFFERS$' <<<"$out" ||
+	fail "a DIMM of no domain"
+
+# added PARAMETERS: block 40, of memory that is added while Linux boots, with these beside.
+added() {
+	sed "/^==ACT/,\$d; s/ nokaslr / nokaslr $1 /" "$logs/hotplug-movable.log" >"$work_dir/params.log"
+	grep -q "Command line:.* $1 " "$work_dir/params.log" || fail "no $1"
+	"$MMINIT" replay "$work_dir/params.log" --csv 2>/dev/null |
+		python3 -c 'import csv, sys
+for row in csv.reader(sys.stdin):
+    if row[1] == "boot: memory block 40": print(row[3])'
+}
+while IFS=: read -r params expected; do
+	[ "$(added "$params")" = "$expected" ] || fail "$params: expected $expected: $(added "$params")"
+done <<'PARAMS'
+quiet:offline node1 Normal Movable
+movable_node:offline node1 Movable Normal
+memhp_default_state=online:online node1 Normal
+memhp_default_state=online_kernel:online node1 Normal
+memhp_default_state=online_movable:online node1 Movable
+movable_node memhp_default_state=online:online node1 Movable
+mem=6G:offline node1 Normal Movable
+mem=6143M:
+mem=6g mem=5G mem=nopentium:
+PARAMS
+sed 's/ nokaslr / nokaslr transparent_hugepage=never /' "$logs/hotplug-movable.log" >"$work_dir/never.log"
+run_tool replay "$work_dir/never.log" --quiet
+grep -Eq ' boot: min_free_kbytes .*DIFFERS$' <<<"$out" || fail "transparent_hugepage=never changes nothing"
+
 # One wrong figure: 4, one line, with the line of the log.
 sed '/^==FILE proc\/meminfo/,/^==FILE/s/^MemTotal:.*/MemTotal:        1 kB/' "$logs/holes.log" >"$work_dir/wrong.log"
 run_tool replay "$work_dir/wrong.log" --quiet

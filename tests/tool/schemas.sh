@@ -43,6 +43,7 @@ document verify 1n:512M --inject early-free
 document verify 4M+4M,start=4G --inject torn-pageblock
 document verify 4M+4M,start=4G --inject random:10
 document stress 1n:256M --operations 1000 --init on-demand
+document stress 256M --operations 1000 --hotplug random
 document predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
 document compare run-14.json run-15.json
 if [ -z "$MMINIT_SANITIZE" ]; then

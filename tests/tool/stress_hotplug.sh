@@ -57,6 +57,13 @@ STEPS
 "$MMINIT" stress $machine $apart --operations 1000 --hotplug steps --verbose --quiet >out
 [ ! -s out ] || fail "quiet: $(head -1 out)"
 
+# A block of boot memory comes back to the node that it was of, without being told.
+"$MMINIT" stress 2n:1G $apart --operations 1000 --json \
+	--hotplug <(echo 'offline:12; remove:12; add:12; online:12; offline:12; remove:12; add:12/0') \
+	>out || fail "boot memory: exit $?"
+[ "$(counts out)" = "script online:1/0/0/0 offline:2/0/0/0 add:1/0/0/1 remove:2/0/0/0" ] ||
+	fail "boot memory: $(counts out)"
+
 # what_came GFP CONDITION: two seconds under pressure, in which four blocks go and come all the time;
 # of `busy` and `done` (blocks that were to go offline) and `moved` (pages) CONDITION must hold.
 what_came() {
@@ -95,4 +102,6 @@ expect "beside workers" 2 '--hotplug: expected --init before' \
 	stress 256M --init beside --hotplug random
 expect "two from standard input" 2 '--hotplug -: expected a file' stress - --hotplug -
 expect "no steps" 2 '--steps 0: expected a number' stress 256M --hotplug random --steps 0
+expect "steps of a script" 2 '--steps: expected --hotplug random' stress 256M --hotplug steps --steps 5
+expect "steps of nothing" 2 '--steps: expected --hotplug random' stress 256M --steps 5
 finish

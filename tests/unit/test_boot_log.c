@@ -323,6 +323,11 @@ static void test_parameters_of_the_command_line(void **state)
 	assert_int_equal(machine->kernelcore.value, 1ull << (50 - 12));
 	assert_int_equal(machine->movablecore.value, 2 * GIB >> 12);
 	mmi_machine_destroy(machine);
+	machine =
+	    parse(*state, "Command line: kernelcore=1G movable_node movablecore=1G\n" E820_4G);
+	assert_int_equal(machine->kernelcore.unit, MMI_AMOUNT_NONE);
+	assert_int_equal(machine->movablecore.unit, MMI_AMOUNT_NONE);
+	mmi_machine_destroy(machine);
 	assert_text_refused_at(*state, "Command line: kernelcore=lots\n" E820_4G, 1, 26,
 			       "a size or a percentage");
 }
