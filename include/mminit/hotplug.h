@@ -14,8 +14,8 @@
  * Whoever allocates and frees with contexts of his own goes on meanwhile; whoever changes memory
  * does so one after the other: every function here that takes a `struct mmi_hotplug *` and does not
  * say otherwise may be called by any thread that is in no request and holds no lock, and holds the
- * machine's one hotplug lock while it works.  Locks are taken in the order hotplug, node resize,
- * per-CPU, zone.
+ * machine's one hotplug lock while it works.  Locks are taken in the order hotplug, zonelists, node
+ * resize, per-CPU, zone.
  *
  * Ranges are half-open, in page frames.  On failure nothing has changed.
  */

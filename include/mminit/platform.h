@@ -32,6 +32,7 @@ struct mmi_lock {
 
 enum mmi_lock_rank {
 	MMI_LOCK_HOTPLUG = 1,
+	MMI_LOCK_ZONELISTS,
 	MMI_LOCK_NODE_RESIZE,
 	MMI_LOCK_PCP,
 	MMI_LOCK_ZONE,

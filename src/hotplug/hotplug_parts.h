@@ -64,7 +64,7 @@ void mmi_move_publish_states(struct mmi_move *move);
 /* The range's blocks are online in its zone from now on, or offline. */
 void mmi_move_mark_blocks(struct mmi_move *move, bool online);
 
-/* The recount of a move: zonelists are rebuilt by what the counts say. */
+/* The recount of a move, by who has locked the zones: zonelists are rebuilt by what the counts say. */
 int mmi_move_rebuild(void *user);
 /* And what the spans shrink to by the struct pages there are. */
 bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn);

@@ -124,7 +124,7 @@ int mmi_move_rebuild(void *user)
 	struct mmi_move *move = user;
 
 	mmi_move_publish_states(move);
-	return mmi_zonelists_rebuild(move->hotplug->alloc);
+	return mmi_zonelists_rebuild_locked(move->hotplug->alloc);
 }
 
 bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn)

@@ -42,8 +42,8 @@ static int check_blocks(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_
 static const struct mmi_recount_ops recount_ops = {.rebuild = mmi_move_rebuild,
 						   .is_in_zone = mmi_move_is_in_zone};
 
-/* All of the range is free: it leaves the zone, or all is as before. */
-static int leave_zone(struct mmi_move *move, struct mmi_error *err)
+/* Zones are locked. */
+static int leave_zone_locked(struct mmi_move *move, struct mmi_error *err)
 {
 	struct mmi_hotplug *hotplug = move->hotplug;
 	struct mmi_recount recount = {
@@ -71,6 +71,15 @@ static int leave_zone(struct mmi_move *move, struct mmi_error *err)
 	mmi_move_publish_states(move);
 	mmi_alloc_figures_publish(hotplug->alloc);
 	return 0;
+}
+
+/* All of the range is free: it leaves the zone, or all is as before. */
+static int leave_zone(struct mmi_move *move, struct mmi_error *err)
+{
+	mmi_alloc_lock_zones(move->hotplug->alloc);
+	const int ret = leave_zone_locked(move, err);
+	mmi_alloc_unlock_zones(move->hotplug->alloc);
+	return ret;
 }
 
 static int empty_and_leave(struct mmi_move *move, struct mmi_error *err)

@@ -104,7 +104,7 @@ static void release(void *user)
 
 static const struct mmi_recount_ops recount_ops = {.rebuild = mmi_move_rebuild, .release = release};
 
-/* The pages are initialised: they join the zone, or all is as before. */
+/* The pages are initialised, and the zones locked: they join theirs, or all is as before. */
 static int join_zone(struct mmi_move *move, struct mmi_error *err)
 {
 	struct mmi_hotplug *hotplug = move->hotplug;
@@ -118,7 +118,6 @@ static int join_zone(struct mmi_move *move, struct mmi_error *err)
 	    .user = move,
 	};
 
-	ask_driver(move);
 	recount.nr_managed_pages = move->end_pfn - move->start_pfn - move->nr_kept_pages;
 	mmi_move_put_pages(move);
 	const int ret = mmi_recount_online(&recount);
@@ -149,11 +148,15 @@ static int online_locked(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64
 	grow_span(&move);
 	ret = init_pages(&move, err);
 	if (!ret)
+		ask_driver(&move);
+	mmi_alloc_lock_zones(hotplug->alloc);
+	if (!ret)
 		ret = join_zone(&move, err);
 	if (ret)
 		forget_range(&move);
 	else
 		mmi_move_mark_blocks(&move, true);
+	mmi_alloc_unlock_zones(hotplug->alloc);
 	mmi_move_deinit(&move);
 	return ret;
 }

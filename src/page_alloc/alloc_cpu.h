@@ -46,6 +46,8 @@ struct mmi_alloc {
 	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
 	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */
 	uint16_t node_of_nid[MMI_MAX_NODES];
+	/* Of which zones are populated: of who builds zonelists, and of who changes that. */
+	struct mmi_lock zones_lock;
 	/* Of the contexts, and of who asks them.  Held while one waits for an owner. */
 	struct mmi_lock cpus_lock;
 	struct mmi_cpu *cpus;
@@ -187,6 +189,15 @@ static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
 	if (!MMI_LIKELY(!mmi_cpu_end(cpu, cpu->epoch)))
 		mmi_cpu_answer(cpu);
 }
+
+/*
+ * Held by who populates a zone or empties it, from its first page or its last until zonelists stand
+ * that say so, or all is as before: nobody else builds any meanwhile.
+ */
+void mmi_alloc_lock_zones(struct mmi_alloc *alloc);
+void mmi_alloc_unlock_zones(struct mmi_alloc *alloc);
+/* mmi_zonelists_rebuild() for who holds that. */
+int mmi_zonelists_rebuild_locked(struct mmi_alloc *alloc);
 
 /* Stops all contexts and lets them go again.  cpus_lock held; the caller is in no request. */
 void mmi_cpus_stop_locked(struct mmi_alloc *alloc);

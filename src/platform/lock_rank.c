@@ -15,8 +15,8 @@ static _Thread_local struct held_locks held;
 
 static const char *rank_name(uint32_t rank)
 {
-	static const char *const names[] = {"unranked", "hotplug", "node resize", "per-CPU",
-					    "zone"};
+	static const char *const names[] = {"unranked",    "hotplug", "zonelists",
+					    "node resize", "per-CPU", "zone"};
 
 	return rank < sizeof(names) / sizeof(names[0]) ? names[rank] : "unknown";
 }

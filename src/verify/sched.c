@@ -16,8 +16,8 @@ static struct mmi_sched_thread *self(struct mmi_sched *sched)
 
 static const char *rank_name(const struct mmi_lock *lock)
 {
-	static const char *const names[] = {"unranked", "hotplug", "node resize", "per-CPU",
-					    "zone"};
+	static const char *const names[] = {"unranked",    "hotplug", "zonelists",
+					    "node resize", "per-CPU", "zone"};
 
 	return lock->rank < sizeof(names) / sizeof(names[0]) ? names[lock->rank] : "unknown";
 }
@@ -192,6 +192,12 @@ static void op_unlock(void *ctx, struct mmi_lock *lock)
 	unblock_all(sched, MMI_SCHED_AWAITS_LOCK, lock);
 }
 
+/* What is held while others are waited for. */
+static bool is_held_asleep(uint32_t rank)
+{
+	return rank == MMI_LOCK_HOTPLUG || rank == MMI_LOCK_ZONELISTS || rank == MMI_LOCK_PCP;
+}
+
 static void op_wait(void *ctx, const uint32_t *word, uint32_t value)
 {
 	struct mmi_sched *sched = ctx;
@@ -199,7 +205,7 @@ static void op_wait(void *ctx, const uint32_t *word, uint32_t value)
 
 	yield(sched, MMI_YIELD_ATOMIC);
 	for (unsigned i = 0; i < t->nr_held; i++)
-		if (t->held[i]->rank != MMI_LOCK_PCP && t->held[i]->rank != MMI_LOCK_HOTPLUG)
+		if (!is_held_asleep(t->held[i]->rank))
 			mmi_sched_fail(sched, -EPERM, "thread %u sleeps while it holds a %s lock",
 				       sched->current, rank_name(t->held[i]));
 	if (*word == value)
