@@ -26,10 +26,11 @@ struct builder {
 /* By the rule of the version; memory that is not initialised yet is going to be managed. */
 static bool is_listed(const struct mmi_zone *zone)
 {
+	/* In this order: a page that is not missing any more is seen managed. */
+	const uint64_t nr_missing_pages = mmi_atomic_read64(&zone->nr_missing_pages);
 	const struct mmi_zone_counts counts = {
 	    .nr_present_pages = mmi_atomic_peek64(&zone->nr_present_pages),
-	    .nr_managed_pages = mmi_atomic_peek64(&zone->nr_managed_pages) +
-				mmi_atomic_peek64(&zone->nr_missing_pages),
+	    .nr_managed_pages = mmi_atomic_peek64(&zone->nr_managed_pages) + nr_missing_pages,
 	};
 
 	return mmi_zone_is_listed(zone->mem->machine->linux_version, zone->type, &counts);

@@ -122,8 +122,8 @@ static void add_free_pages(struct mmi_zone *zone, int64_t nr_pages, enum mmi_mig
 }
 
 /*
- * Fewer are missing now, and who sees that sees them free.  Memory that nobody had counted on
- * (hot-added) is not missed.
+ * Fewer are missing now, and who sees that sees them managed and free.  Memory that nobody had
+ * counted on (hot-added) is not missed.
  */
 static void sub_missing_pages(struct mmi_zone *zone, uint64_t nr_pages)
 {
@@ -145,8 +145,8 @@ static void splice_zone(struct mmi_free_batch *batch)
 		batch->nr_blocks[order] = 0;
 	}
 	add_free_pages(zone, (int64_t)batch->nr_pages, MMI_MIGRATE_MOVABLE);
-	sub_missing_pages(zone, batch->nr_pages);
 	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + batch->nr_pages);
+	sub_missing_pages(zone, batch->nr_pages);
 	zone->nr_splices++;
 	platform->ops->unlock(platform->ctx, &zone->lock);
 	batch->total_pages += batch->nr_pages;
@@ -224,8 +224,8 @@ void mmi_buddy_free_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 void mmi_buddy_add_locked(struct mmi_zone *zone, uint64_t pfn, unsigned order)
 {
 	mmi_buddy_free_locked(zone, pfn, order);
-	sub_missing_pages(zone, 1ull << order);
 	mmi_atomic_put64(&zone->nr_managed_pages, zone->nr_managed_pages + (1ull << order));
+	sub_missing_pages(zone, 1ull << order);
 }
 
 /* Have the pageblocks of the block at @pfn one migratetype? */

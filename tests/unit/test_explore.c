@@ -46,6 +46,27 @@ static void test_random_and_preempting_schedules_find_nothing(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* A zone is listed by its managed pages there, and by those that are yet to come: never by neither. */
+static void test_lists_by_managed_pages_lose_no_zone_while_it_is_initialised(void **state)
+{
+	const struct mmi_explore_params params = {
+	    .search = MMI_SEARCH_RANDOM,
+	    .nr_schedules = 600,
+	    .seed = 2,
+	    .program = {
+		.nr_workers = 2, .nr_rebuilders = 2, .nr_rounds = 6, .nothing_early = true}};
+
+	for (int version = 0; version < MMI_LINUX_6_1; version++) {
+		struct mmi_machine *machine = tiny_machine(*state, 0);
+		machine->linux_version = (enum mmi_linux_version)version;
+		struct mmi_explore_result result = explore(machine, &params);
+		expect_nothing(&result);
+		assert_true(result.nr_checks[10] > 0);
+		mmi_explore_result_deinit(&result);
+		mmi_machine_destroy(machine);
+	}
+}
+
 /* Blocks come, are allocated from, emptied and go; what stands at the end is judged like the rest. */
 static void test_memory_comes_and_goes_and_nothing_is_found(void **state)
 {
@@ -431,6 +452,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_random_and_preempting_schedules_find_nothing),
+	    serial_test(test_lists_by_managed_pages_lose_no_zone_while_it_is_initialised),
 	    serial_test(test_memory_comes_and_goes_and_nothing_is_found),
 	    serial_test(test_all_schedules_of_a_small_shape_are_right),
 	    serial_test(test_the_same_seed_is_the_same_exploration),
