@@ -201,7 +201,7 @@ void mmi_cpu_drain(struct mmi_cpu *cpu)
 	mmi_cpu_leave(cpu);
 }
 
-void mmi_alloc_drain(struct mmi_alloc *alloc)
+void mmi_alloc_drain_then(struct mmi_alloc *alloc, void (*then)(void *user), void *user)
 {
 	const struct mmi_platform *p = alloc->mem->platform;
 
@@ -209,6 +209,17 @@ void mmi_alloc_drain(struct mmi_alloc *alloc)
 	mmi_cpus_stop_locked(alloc);
 	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next)
 		mmi_cpu_drain_lists(cpu);
+	then(user);
 	mmi_cpus_resume_locked(alloc);
 	p->ops->unlock(p->ctx, &alloc->cpus_lock);
+}
+
+static void do_nothing(void *user)
+{
+	(void)user;
+}
+
+void mmi_alloc_drain(struct mmi_alloc *alloc)
+{
+	mmi_alloc_drain_then(alloc, do_nothing, NULL);
 }

@@ -208,4 +208,7 @@ void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc);
 /* Puts all free pages of a context back to their zones.  It is the caller's: stopped, or his own. */
 void mmi_cpu_drain_lists(struct mmi_cpu *cpu);
 
+/* mmi_alloc_drain() that calls @then before the contexts go on: stopped, every one of them. */
+void mmi_alloc_drain_then(struct mmi_alloc *alloc, void (*then)(void *user), void *user);
+
 #endif

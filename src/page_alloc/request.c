@@ -103,7 +103,8 @@ bool mmi_request_grow(struct mmi_request *rq, size_t number)
 	struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, number);
 	const uint64_t generation = rq->lists->generation;
 
-	if (rq->gfp & MMI_GFP_NOWAIT || !alloc->run || !mmi_atomic_peek64(&zone->nr_missing_pages))
+	if (rq->gfp & MMI_GFP_NOWAIT || rq->others_stopped || !alloc->run ||
+	    !mmi_atomic_peek64(&zone->nr_missing_pages))
 		return false;
 	/* Nobody who waits is inside: others may have to wait for him. */
 	mmi_cpu_leave(rq->cpu);
@@ -138,17 +139,32 @@ static struct mmi_page *try_zones(struct mmi_request *rq, enum mmi_mark mark)
 	return NULL;
 }
 
-/* Brings home what lies on lists: of all contexts, or where waiting is not allowed our own. */
-static void gather(struct mmi_request *rq)
+/* All contexts are stopped, this one too, and their lists empty. */
+static void take_gathered(void *user)
+{
+	struct mmi_request *rq = user;
+
+	rq->others_stopped = true;
+	mmi_request_look_up(rq);
+	rq->gathered = try_zones(rq, MMI_MARK_MIN);
+	rq->others_stopped = false;
+}
+
+/*
+ * Brings home what lies on lists: of all contexts, or where waiting is not allowed our own.  The request
+ * is served before others go on, who would have it all on their lists again.
+ */
+static struct mmi_page *gather(struct mmi_request *rq)
 {
 	if (rq->gfp & MMI_GFP_NOWAIT) {
 		mmi_cpu_drain_lists(rq->cpu);
-		return;
+		return NULL;
 	}
 	mmi_cpu_leave(rq->cpu);
-	mmi_alloc_drain(rq->cpu->alloc);
+	mmi_alloc_drain_then(rq->cpu->alloc, take_gathered, rq);
 	mmi_cpu_enter(rq->cpu);
 	mmi_request_look_up(rq);
+	return rq->gathered;
 }
 
 struct mmi_page *mmi_request_serve(struct mmi_request *rq)
@@ -161,10 +177,10 @@ struct mmi_page *mmi_request_serve(struct mmi_request *rq)
 		page = try_zones(rq, MMI_MARK_LOW);
 		if (!page)
 			page = try_zones(rq, MMI_MARK_MIN);
-		if (!page) {
-			gather(rq);
+		if (!page)
+			page = gather(rq);
+		if (!page)
 			page = try_zones(rq, MMI_MARK_MIN);
-		}
 		/* A zone that came while the old list was read must not be missed. */
 		if (page || rq->lists == mmi_alloc_lists(alloc))
 			break;

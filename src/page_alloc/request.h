@@ -22,6 +22,9 @@ struct mmi_request {
 	const struct mmi_zonelists *lists;
 	const struct mmi_zonelist *list;
 	uint32_t nr_refs; /* of the list, that may serve it by gfp */
+	bool
+	    others_stopped; /* as they are while it takes from what was brought home: it must not wait */
+	struct mmi_page *gathered; /* what it took then */
 };
 
 /* The highest zone that may serve a request, and the migratetype of its pages. */

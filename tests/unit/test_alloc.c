@@ -378,6 +378,55 @@ static void test_pages_on_other_contexts_lists_are_gathered_before_null(void **s
 	alloc_close(&f);
 }
 
+/* Takes the node's last page and gives it back, on its own lists: as soon as it may go on. */
+static struct {
+	struct alloc_fixture f;
+	void (*unlock)(void *ctx, struct mmi_lock *lock);
+	unsigned nr_strikes;
+} greedy;
+
+static void strike_when_they_go_on(void *ctx, struct mmi_lock *lock)
+{
+	greedy.unlock(ctx, lock);
+	if (lock->rank != MMI_LOCK_PCP || !greedy.f.cpu)
+		return;
+	struct mmi_page *page = mmi_alloc_pages(
+	    greedy.f.cpu, MMI_GFP_THISNODE | MMI_GFP_MEMALLOC | MMI_GFP_NOWAIT, 0, 1, NULL);
+	greedy.nr_strikes++;
+	if (page)
+		mmi_free_pages(greedy.f.cpu, page, 0);
+}
+
+static void test_what_is_gathered_is_not_taken_by_others_first(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform striking = {&ops, serial->ctx};
+	const unsigned gfp = MMI_GFP_THISNODE | MMI_GFP_MEMALLOC;
+	struct held held = {0};
+	struct mmi_cpu *other;
+	struct alloc_fixture f;
+
+	greedy.unlock = ops.unlock;
+	greedy.nr_strikes = 0;
+	ops.unlock = strike_when_they_go_on;
+	open_two_nodes(&f, &striking);
+	assert_int_equal(mmi_cpu_create(f.alloc, 1, &other, NULL), 0);
+	exhaust(&f, &held, gfp, 1, NULL);
+	struct mmi_page *last = held.first;
+	held.first = (struct mmi_page *)(uintptr_t)last->index;
+	last->index = 0;
+	mmi_free_pages(f.cpu, last, 0);
+	greedy.f = f;
+	assert_ptr_equal(mmi_alloc_pages(other, gfp, 0, 1, NULL), last);
+	assert_true(greedy.nr_strikes > 0);
+	greedy.f.cpu = NULL;
+	mmi_free_pages(other, last, 0);
+	free_held(&held, f.cpu, 0);
+	mmi_cpu_destroy(other);
+	alloc_close(&f);
+}
+
 /* A context on node 1 frees pages of node 0, and the other way round. */
 static void test_a_block_may_come_back_by_another_context(void **state)
 {
@@ -415,6 +464,7 @@ int main(void)
 	    serial_test(test_the_zone_lock_is_taken_for_a_batch_and_ever_more_seldom),
 	    serial_test(test_refills_in_a_row_respect_the_low_watermark),
 	    serial_test(test_pages_on_other_contexts_lists_are_gathered_before_null),
+	    serial_test(test_what_is_gathered_is_not_taken_by_others_first),
 	    serial_test(test_a_block_may_come_back_by_another_context),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ static struct {
 	unsigned nr_visits;
 	bool in_place;
 	bool struck;
+	bool all_stopped; /* by the request: it takes what it gathered, nobody else does anything */
 } run;
 
 static struct mmi_zone *movable(void)
@@ -73,10 +74,22 @@ static void strike(void)
 		start_rebuild(&rebuilder);
 }
 
+/* Until the strike there is but one thread. */
+static void note_lock(void *ctx, struct mmi_lock *lock)
+{
+	run.native->ops->lock(ctx, lock);
+	if (!run.struck && lock->rank == MMI_LOCK_PCP)
+		run.all_stopped = true;
+}
+
 static void strike_at_unlock(void *ctx, struct mmi_lock *lock)
 {
 	run.native->ops->unlock(ctx, lock);
-	if (run.visit != NEVER && !run.struck && lock == &movable()->lock &&
+	if (run.struck)
+		return;
+	if (lock->rank == MMI_LOCK_PCP)
+		run.all_stopped = false;
+	if (run.visit != NEVER && !run.all_stopped && lock == &movable()->lock &&
 	    ++run.nr_visits == run.visit)
 		strike();
 }
@@ -87,11 +100,13 @@ static void open_run(const struct mmi_platform *native)
 
 	run.native = native;
 	run.ops = *native->ops;
+	run.ops.lock = note_lock;
 	run.ops.unlock = strike_at_unlock;
 	run.platform = (struct mmi_platform){&run.ops, native->ctx};
 	run.visit = NEVER;
 	run.nr_visits = 0;
 	run.struck = false;
+	run.all_stopped = false;
 	spec.movablecore = (struct mmi_amount){MMI_AMOUNT_PERCENT, 50};
 	alloc_open(&run.f, &run.platform, &spec, ALL_BOOTED);
 	assert_int_equal(mmi_cpu_create(run.f.alloc, 0, &run.holder, NULL), 0);
