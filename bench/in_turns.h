@@ -32,8 +32,8 @@ double bench_take_turn(const struct bench_turns *turns, struct bench_limits *lim
 
 /*
  * Adds the pairs of @limits to @side and @baseline, each side first in every other one, after a pair
- * that warms up; both sides are verified in the last pair.  @limits counts what was not calm.  False when a
- * run failed, or left something wrong, which is noted in @limits.
+ * that warms up; both sides are verified in the last pair.  @limits counts what was not calm.  False
+ * when a run failed, or left something wrong, which is noted in @limits.
  */
 bool bench_in_turns(const struct bench_turns *turns, struct bench_limits *limits,
 		    struct mmi_sample *side, struct mmi_sample *baseline);

@@ -39,8 +39,9 @@ struct bench_row {
 
 /*
  * The program: reads the arguments, runs @run (false, with a message: it could not measure) and
- * returns the exit code: 0 every limit holds, 1 could not be measured or no row is wanted, 2 wrong usage, 4 a limit is
- * broken or something was not as it should, 77 nothing can be held in this build.
+ * returns the exit code: 0 every limit holds, 1 could not be measured or no row is wanted, 2 wrong
+ * usage, 4 a limit is broken or something was not as it should, 77 nothing can be held in this
+ * build.
  */
 int bench_limits_main(int argc, char **argv, const char *name,
 		      bool (*run)(struct bench_limits *limits));

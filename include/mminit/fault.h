@@ -14,9 +14,9 @@
  *	mmi_verify_system(system, &verdict, &err);
  *
  * A fault edits the plan of a system that is not booted yet, wraps the operations of its algorithm,
- * or changes what its allocator has built.  Neither the core nor the checkers know of it.  Where it strikes is chosen by PFN
- * before anything runs, so it is the same whatever the threads do, and it leaves an end state that
- * can be examined, however wrong.
+ * or changes what its allocator has built.  Neither the core nor the checkers know of it.  Where it
+ * strikes is chosen by PFN before anything runs, so it is the same whatever the threads do, and it
+ * leaves an end state that can be examined, however wrong.
  */
 #ifndef MMINIT_FAULT_H
 #define MMINIT_FAULT_H

@@ -57,8 +57,8 @@ struct mmi_mem_counts {
 	unsigned nr_cpus; /* online ones of all nodes, and those of no node */
 	uint64_t min_free_kbytes;
 	bool huge_pages; /* in use: they raise min_free_kbytes */
-	bool
-	    movable_node; /* "online" prefers MOVABLE where neither zone, or both, have the memory */
+	/* "online" prefers MOVABLE where neither zone has the memory, or both have. */
+	bool movable_node;
 };
 
 /*

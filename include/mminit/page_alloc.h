@@ -113,8 +113,8 @@ const struct mmi_cpu_stats *mmi_cpu_stats(const struct mmi_cpu *cpu);
 /*
  * A block of 1 << @order pages; the caller owns it until mmi_free_pages().  @nid: preferred node,
  * -1: the context's own; of a node without memory the nearest that has some.  @nodemask: nodes that
- * are allowed, NULL: all that the context is.  NULL: no memory by the rules of @gfp, after all that may be initialised
- * was, or an order above the machine's.  The context's owner, holding no lock.
+ * are allowed, NULL: all that the context is.  NULL: no memory by the rules of @gfp, after all that
+ * may be initialised was, or an order above the machine's.  The context's owner, holding no lock.
  */
 struct mmi_page *mmi_alloc_pages(struct mmi_cpu *cpu, unsigned gfp, unsigned order, int nid,
 				 const struct mmi_nodemask *nodemask);

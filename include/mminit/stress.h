@@ -113,8 +113,9 @@ bool mmi_stress_gfp_find(const char *name, unsigned *gfp);
 
 /*
  * Runs it on @system, created and, where @params says so, booted.  All its pages are free
- * afterwards, and all initialised, but on demand those that nobody asked for.  -EINVAL: bad parameters; -ENOMEM; -EILSEQ: an invariant is broken, @err says
- * which; pages may then be held still.  One thread.
+ * afterwards, and all initialised, but on demand those that nobody asked for.  -EINVAL: bad
+ * parameters; -ENOMEM; -EILSEQ: an invariant is broken, @err says which; pages may then be held
+ * still.  One thread.
  */
 int mmi_stress_run(struct mmi_system *system, const struct mmi_stress_params *params,
 		   struct mmi_stress_result *result, struct mmi_error *err);

@@ -32,10 +32,10 @@ enum mmi_tune_choice {
 #define MMI_TUNE_DEFAULT_ROUNDS 20
 
 /*
- * One value of one choice.  Times in nanoseconds a struct page that is written; low to high: 95% of the median.  Chunks
- * are tried with fewer threads too: rows of one choice and as many threads compete, but those of
- * MMI_TUNE_THREADS all with each other.  Chunks of one block, where a section has more, are there for
- * contrast: they are no choice, and never the fastest.
+ * One value of one choice.  Times in nanoseconds a struct page that is written; low to high: 95% of
+ * the median.  Chunks are tried with fewer threads too: rows of one choice and as many threads
+ * compete, but those of MMI_TUNE_THREADS all with each other.  Chunks of one block, where a section
+ * has more, are there for contrast: they are no choice, and never the fastest.
  */
 struct mmi_tune_row {
 	enum mmi_tune_choice choice;

@@ -22,8 +22,8 @@ struct mmi_request {
 	const struct mmi_zonelists *lists;
 	const struct mmi_zonelist *list;
 	uint32_t nr_refs; /* of the list, that may serve it by gfp */
-	bool
-	    others_stopped; /* as they are while it takes from what was brought home: it must not wait */
+	/* While it takes from what was brought home all contexts are stopped: it must not wait. */
+	bool others_stopped;
 	struct mmi_page *gathered; /* what it took then */
 };
 

@@ -3,9 +3,10 @@
  * Every page frame at a step: our runs of frames that are alike, and what the dump says of each.
  *
  * A run of the dump that reaches into the next, or past the last frame, is cut there and marked, so
- * that one wrong number of a dump shows in one of our runs and nowhere else.  Frames of the kernel image that were given back
- * after the hand-over are known by number only: our run that holds the image may be a mixture of
- * reserved frames and pages, and the pages in it are a figure of their own.
+ * that one wrong number of a dump shows in one of our runs and nowhere else.  Frames of the kernel
+ * image that were given back after the hand-over are known by number only: our run that holds the
+ * image may be a mixture of reserved frames and pages, and the pages in it are a figure of their
+ * own.
  */
 #include <stdio.h>
 #include <string.h>

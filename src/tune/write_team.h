@@ -20,8 +20,9 @@ enum mmi_write_kind {
 uint64_t mmi_write_team_pages(const struct mmi_arena *arena);
 
 /*
- * Writes all struct pages of @arena on @nr_threads threads (0: on one), each an even share of every backed run;
- * returns the elapsed time.  What the arena held is lost: run it again before anything is read.
+ * Writes all struct pages of @arena on @nr_threads threads (0: on one), each an even share of every
+ * backed run; returns the elapsed time.  What the arena held is lost: run it again before anything
+ * is read.
  */
 uint64_t mmi_write_team_ns(struct mmi_arena *arena, unsigned nr_threads, enum mmi_write_kind kind);
 

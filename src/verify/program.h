@@ -88,7 +88,8 @@ void mmi_program_hold(struct mmi_program_held *held, struct mmi_page *page);
 void mmi_program_give_back(struct mmi_cpu *cpu, struct mmi_program_held *held);
 
 /*
- * What an allocating thread does; one that changes pageblocks where two zones meet; and one that has memory come and go.
+ * What an allocating thread does; one that changes pageblocks where two zones meet; and one that
+ * has memory come and go.
  * @thread: its number.
  */
 void mmi_program_allocate(struct mmi_program_run *run, unsigned thread);
