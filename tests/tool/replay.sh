@@ -44,6 +44,11 @@ dimms+=" -device pc-dimm,memdev=d1,node=1 -device pc-dimm,memdev=d2,node=1"
 sed "/^==QEMU/s/size=1G -device pc-dimm.*/$dimms/" "$logs/hotplug-movable.log" >"$work_dir/dimms.log"
 grep -q '^==QEMU.*memdev=d2' "$work_dir/dimms.log" || fail "no three DIMMs"
 expect "DIMMs in a gap" 0 '^$' replay "$work_dir/dimms.log" --quiet
+# One beyond all addresses, which no emulator takes, is passed over.
+beyond="-object memory-backend-ram,id=d3,size=256M -device pc-dimm,memdev=d3,node=1,addr=0xffffffff00000000"
+sed "/^==QEMU/s/\$/ $beyond/" "$work_dir/dimms.log" >"$work_dir/beyond.log"
+grep -q '^==QEMU.*memdev=d3' "$work_dir/beyond.log" || fail "no fourth DIMM"
+expect "a DIMM beyond all addresses" 0 '^$' replay "$work_dir/beyond.log" --quiet
 
 # One of a domain that the firmware does not name: its memory is node 0's.
 sed '/^==QEMU/s/memdev=d0,node=1/memdev=d0,node=2/' "$logs/hotplug-movable.log" >"$work_dir/domain.log"
