@@ -88,39 +88,27 @@ void __tsan_atomic_thread_fence(int order)
 	counted.nr_fences++;
 }
 
-#define DEFINE_ACCESS(name, size_bytes)                                                            \
-	void __tsan_read##name(void *start);                                                       \
-	void __tsan_write##name(void *start);                                                      \
-	void __tsan_read##name(void *start)                                                        \
+#define DEFINE_ACCESS(kind, bytes)                                                                 \
+	void __tsan_##kind##read##bytes(void *start);                                              \
+	void __tsan_##kind##write##bytes(void *start);                                             \
+	void __tsan_##kind##read##bytes(void *start)                                               \
 	{                                                                                          \
 		(void)start;                                                                       \
 	}                                                                                          \
-	void __tsan_write##name(void *start)                                                       \
-	{                                                                                          \
-		note_store(start, size_bytes);                                                     \
-	}
-
-#define DEFINE_UNALIGNED(bytes)                                                                    \
-	void __tsan_unaligned_read##bytes(void *start);                                            \
-	void __tsan_unaligned_write##bytes(void *start);                                           \
-	void __tsan_unaligned_read##bytes(void *start)                                             \
-	{                                                                                          \
-		(void)start;                                                                       \
-	}                                                                                          \
-	void __tsan_unaligned_write##bytes(void *start)                                            \
+	void __tsan_##kind##write##bytes(void *start)                                              \
 	{                                                                                          \
 		note_store(start, bytes);                                                          \
 	}
 
-DEFINE_ACCESS(1, 1)
-DEFINE_ACCESS(2, 2)
-DEFINE_ACCESS(4, 4)
-DEFINE_ACCESS(8, 8)
-DEFINE_ACCESS(16, 16)
-DEFINE_UNALIGNED(2)
-DEFINE_UNALIGNED(4)
-DEFINE_UNALIGNED(8)
-DEFINE_UNALIGNED(16)
+DEFINE_ACCESS(, 1)
+DEFINE_ACCESS(, 2)
+DEFINE_ACCESS(, 4)
+DEFINE_ACCESS(, 8)
+DEFINE_ACCESS(, 16)
+DEFINE_ACCESS(unaligned_, 2)
+DEFINE_ACCESS(unaligned_, 4)
+DEFINE_ACCESS(unaligned_, 8)
+DEFINE_ACCESS(unaligned_, 16)
 
 /* One that reads and writes at once; it does both, for one thread runs. */
 #define DEFINE_UPDATE(bits, name, operator)                                                        \
