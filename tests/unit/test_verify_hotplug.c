@@ -77,6 +77,14 @@ static void test_what_comes_and_goes_is_judged(void **state)
 	hotplug_close(&f);
 }
 
+/* Block 32 + @nid. */
+static struct mmi_spec_range block_of_node(int nid)
+{
+	return (struct mmi_spec_range){.start = block_pfn(32 + (uint64_t)nid) << 12,
+				       .end = block_pfn(33 + (uint64_t)nid) << 12,
+				       .nid = nid};
+}
+
 /*
  * Up to 6.1 the node whose last page goes counts as one with memory in the build that this causes: it
  * gets load, and others' orders are otherwise than without it.  Eight nodes of a block, all as near.
@@ -86,9 +94,7 @@ static void test_a_node_that_was_emptied_has_had_its_load(void **state)
 	struct mmi_spec_range blocks[8];
 
 	for (int i = 0; i < 8; i++)
-		blocks[i] = (struct mmi_spec_range){.start = (block_pfn(32) + block_pfn(i)) << 12,
-						    .end = (block_pfn(33) + block_pfn(i)) << 12,
-						    .nid = i};
+		blocks[i] = block_of_node(i);
 	for (int version = MMI_LINUX_6_1; version <= MMI_LINUX_7_X; version++) {
 		struct mmi_machine_spec spec = x86_spec(blocks, ARRAY_NR(blocks));
 		struct hotplug_fixture f;
@@ -108,6 +114,60 @@ static void test_a_node_that_was_emptied_has_had_its_load(void **state)
 		*nr_pages = 0;
 		assert_int_equal(verify(&f).invariants[10].judgement, MMI_BROKEN);
 		*nr_pages = BLOCK_PAGES;
+		hotplug_close(&f);
+	}
+}
+
+/*
+ * Up to 5.16 loads and distances weigh by how many nodes were online when the lists were built; nodes
+ * come online, and go offline again, without one.  Eight nodes of a block at all sorts of distances:
+ * from some on, that weight turns orders.  Blocks of nodes 3 and 7 come later.
+ */
+static void test_lists_are_judged_by_the_nodes_online_when_they_were_built(void **state)
+{
+	static const uint16_t distances[] = {
+	    10, 11, 11, 15, 20, 11, 16, 11, /* node 0 */
+	    11, 10, 11, 11, 11, 17, 17, 11, /* node 1 */
+	    11, 11, 10, 15, 11, 11, 20, 17, /* node 2 */
+	    11, 11, 11, 10, 13, 20, 11, 20, /* node 3 */
+	    20, 11, 11, 13, 10, 11, 11, 13, /* node 4 */
+	    11, 17, 11, 20, 11, 10, 14, 11, /* node 5 */
+	    16, 17, 20, 11, 11, 11, 10, 20, /* node 6 */
+	    11, 11, 13, 20, 13, 11, 11, 10, /* node 7 */
+	};
+	static const int nids[] = {0, 1, 2, 3, 4, 5, 6, 7};
+	static const int cpu_nids[] = {0, 2, 4, 6, 7};
+	static const int boot_nids[] = {0, 1, 2, 4, 5}, later_nids[] = {3, 7};
+	struct mmi_spec_range boot[ARRAY_NR(boot_nids)], later[ARRAY_NR(later_nids)];
+
+	for (size_t i = 0; i < ARRAY_NR(boot_nids); i++)
+		boot[i] = block_of_node(boot_nids[i]);
+	for (size_t i = 0; i < ARRAY_NR(later_nids); i++)
+		later[i] = block_of_node(later_nids[i]);
+	for (int version = 0; version <= MMI_LINUX_7_X; version++) {
+		struct mmi_machine_spec spec = x86_spec(boot, ARRAY_NR(boot));
+		struct hotplug_fixture f;
+
+		spec.windows = later;
+		spec.nr_windows = ARRAY_NR(later);
+		spec.cpu_nids = cpu_nids;
+		spec.nr_cpus = ARRAY_NR(cpu_nids);
+		spec.distances = distances;
+		spec.distance_nids = nids;
+		spec.nr_distance_nodes = ARRAY_NR(nids);
+		spec.linux_version = version;
+		hotplug_open(&f, *state, &spec);
+		for (size_t i = 0; i < ARRAY_NR(later_nids); i++) {
+			add_blocks(&f, later_nids[i], 32 + later_nids[i], 1);
+			expect_good(&f);
+			assert_int_equal(mmi_zonelists_rebuild(f.a.alloc), 0);
+			expect_good(&f);
+		}
+		write_states(&f, 32 + 7, 1, MMI_ONLINE_MOVABLE, 0);
+		expect_good(&f);
+		assert_int_equal(
+		    mmi_hotplug_remove(f.hotplug, block_pfn(32 + 3), block_pfn(33 + 3), NULL), 0);
+		expect_good(&f);
 		hotplug_close(&f);
 	}
 }
@@ -182,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_what_comes_and_goes_is_judged),
 	    serial_test(test_a_node_that_was_emptied_has_had_its_load),
+	    serial_test(test_lists_are_judged_by_the_nodes_online_when_they_were_built),
 	    serial_test(test_what_is_wrong_with_it_is_named),
 	    serial_test(test_no_boot_gives_the_same),
 	    serial_test(test_what_a_balloon_keeps_is_not_compared),
