@@ -4,6 +4,10 @@
 
 #include <errno.h>
 
+#include "page_alloc/alloc_cpu.h"
+#include "verify/fault_parts.h"
+#include "verify/search.h"
+
 static void parse(const char *text, struct mmi_fault *fault)
 {
 	struct mmi_error err = {0};
@@ -286,6 +290,70 @@ static void test_a_system_is_armed_once_and_before_it_boots(void **state)
 	mmi_machine_destroy(machine);
 }
 
+#ifdef MMI_CHECKED
+
+/* One thread rebuilds zonelists in place, another publishes others, in every order there is. */
+struct two_builders {
+	struct mmi_sched sched;
+	struct mmi_search_state search;
+	struct mmi_system *system;
+	bool is_rebuilding;
+	unsigned nr_met; /* runs in which others were published in the middle */
+};
+
+static void rebuild_or_publish(void *arg, unsigned thread)
+{
+	struct two_builders *b = arg;
+	struct mmi_alloc *alloc = b->system->alloc;
+
+	if (thread) {
+		b->nr_met += b->is_rebuilding;
+		assert_int_equal(mmi_zonelists_rebuild(alloc), 0);
+		return;
+	}
+	b->is_rebuilding = true;
+	mmi_rebuild_in_place(NULL, alloc);
+	b->is_rebuilding = false;
+}
+
+static void run_both(void *arg)
+{
+	const struct mmi_platform *platform = &((struct two_builders *)arg)->sched.platform;
+
+	assert_int_equal(platform->ops->run_team(platform->ctx, 2, NULL, rebuild_or_publish, arg),
+			 2);
+}
+
+/* The lists that it was to fill again are freed then: it writes no more, and those published are whole. */
+static void test_who_rebuilds_in_place_leaves_lists_that_are_gone(void **state)
+{
+	struct mmi_machine *machine = make_shape(*state, &verify_shapes[0]);
+	const struct mmi_system_options options = {0};
+	const struct mmi_explore_params params = {.search = MMI_SEARCH_EXHAUSTIVE,
+						  .nr_preemptions = 1};
+	struct two_builders b = {.system = create_system(machine, &options)};
+	const struct mmi_sched_driver driver = {.user = &b.search, .choose = mmi_search_choose};
+	unsigned nr_runs = 0;
+
+	boot_system(b.system);
+	assert_non_null(mmi_system_alloc(b.system, NULL));
+	assert_int_equal(mmi_sched_init(&b.sched, NULL), 0);
+	mmi_search_init(&b.search, &params);
+	do {
+		mmi_search_begin(&b.search, nr_runs++);
+		assert_int_equal(mmi_sched_run(&b.sched, &driver, run_both, &b, NULL), 0);
+		assert_int_equal(mmi_alloc_check(b.system->alloc, NULL), 0);
+	} while (mmi_search_end(&b.search));
+	assert_true(b.nr_met > 1);
+	assert_true(b.nr_met < nr_runs);
+	mmi_search_deinit(&b.search);
+	mmi_sched_deinit(&b.sched);
+	mmi_system_destroy(b.system);
+	mmi_machine_destroy(machine);
+}
+
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +366,9 @@ int main(void)
 	    cmocka_unit_test(test_bad_names_and_numbers_are_refused),
 	    serial_test(test_a_place_that_is_not_there_is_refused_and_nothing_changes),
 	    serial_test(test_a_system_is_armed_once_and_before_it_boots),
+#ifdef MMI_CHECKED
+	    serial_test(test_who_rebuilds_in_place_leaves_lists_that_are_gone),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
