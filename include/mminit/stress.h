@@ -69,7 +69,8 @@ struct mmi_stress_params {
 	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
 	/*
 	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by the
-	 * seed.  With MMI_STRESS_BOOTED only.  What is asked for as movable can be moved.
+	 * seed.  With MMI_STRESS_BOOTED only, and where the system's options give memory hotplug one
+	 * thread or nobody has asked for it yet.  What is asked for as movable can be moved.
 	 */
 	const struct mmi_hotplug_script *script; /* NULL: none */
 	bool random_hotplug;
