@@ -2,7 +2,6 @@
 /* Every option of every subcommand: what it is called, what it sets, what is said of it. */
 #include "tool/option_table.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tool/option_words.h"
@@ -152,13 +151,11 @@ static bool parse_time(const char *word, uint64_t *time_ns)
 		const char *name;
 		double ns;
 	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-	char *end;
+	double number;
+	const char *unit = mmi_option_decimal(word, &number);
 
-	if (word[0] < '0' || word[0] > '9')
-		return false;
-	const double number = strtod(word, &end);
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].name) != 0)
+	for (size_t i = 0; unit && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].name) != 0)
 			continue;
 		const double ns = number * units[i].ns + 0.5;
 		if (!(ns >= 1 && ns < 86400e9))
@@ -183,8 +180,8 @@ static const char *set_best(struct mmi_options *options, const char *word)
 /* Ours / Linux's, one thread; ten times as slow is no engine any more. */
 static const char *set_engine_cost(struct mmi_options *options, const char *word)
 {
-	char *end = NULL;
-	const double cost = word[0] >= '0' && word[0] <= '9' ? strtod(word, &end) : 0;
+	double cost;
+	const char *end = mmi_option_decimal(word, &cost);
 
 	if (!end || *end || !(cost >= 0.01 && cost <= 10))
 		return "a number from 0.01 to 10, such as 0.6";
@@ -287,8 +284,8 @@ static const char *set_seconds(struct mmi_options *options, const char *word)
 /* "5%" */
 static const char *set_fail_above(struct mmi_options *options, const char *word)
 {
-	char *end = NULL;
-	const double percent = word[0] >= '0' && word[0] <= '9' ? strtod(word, &end) : -1;
+	double percent;
+	const char *end = mmi_option_decimal(word, &percent);
 
 	if (!end || strcmp(end, "%") != 0 || !(percent >= 0 && percent <= 1000))
 		return "a percentage, such as 5%";

@@ -17,6 +17,19 @@ bool mmi_option_number(const char *word, uint64_t min, uint64_t max, uint64_t *v
 	return !errno && !*end && *value >= min && *value <= max;
 }
 
+const char *mmi_option_decimal(const char *word, double *value)
+{
+	static const char digits[] = "0123456789";
+	size_t length = strspn(word, digits);
+
+	if (!length)
+		return NULL;
+	if (word[length] == '.')
+		length += 1 + strspn(word + length + 1, digits);
+	*value = strtod(word, NULL);
+	return word + length;
+}
+
 /* The number at *@at, which moves behind it and the @stop that ends it; '\0': the word's end. */
 static bool take_number(const char **at, char stop, uint64_t min, uint64_t max, uint64_t *value)
 {
