@@ -45,21 +45,34 @@ struct mmi_tune_row {
 	double ns, ns_low, ns_high;
 	double cost, cost_low, cost_high; /* against the fastest it competes with; that has 1 */
 	bool fastest;
-	bool contrast;                       /* for looking at only: it cannot be chosen */
-	bool by_default;                     /* what mminit does when nothing is said */
-	unsigned nr_samples;                 /* one a round, and one more of an interrupted one */
+	bool contrast;       /* for looking at only: it cannot be chosen */
+	bool by_default;     /* what mminit does when nothing is said */
+	double huge_share;   /* of the memmap it ran on, in huge pages, read back; < 0: not known */
+	unsigned nr_samples; /* one a round, and one more of an interrupted one */
 	double samples[MMI_TUNE_MAX_ROUNDS]; /* ns, round by round */
+};
+
+/* One value that a sweep which ended before its time did not get to. */
+struct mmi_tune_missing {
+	enum mmi_tune_choice choice;
+	char value[24];
+	unsigned nr_threads; /* of a node */
 };
 
 struct mmi_tune_report {
 	struct mmi_tune_row rows[MMI_TUNE_MAX_ROWS]; /* by choice; what was measured at all */
 	unsigned nr_rows;
-	unsigned nr_rounds; /* whole ones */
-	bool settled;       /* stopped early: further rounds would not change what is recommended */
-	bool interrupted;   /* somebody asked to stop */
-	double scale;       /* of the machine that was measured; 1: whole */
+	struct mmi_tune_missing missing[MMI_TUNE_MAX_ROWS]; /* all that has no row */
+	unsigned nr_missing;
+	unsigned nr_rounds;  /* whole ones */
+	unsigned max_rounds; /* that there could have been */
+	bool settled;     /* stopped early: further rounds would not change what is recommended */
+	bool interrupted; /* somebody asked to stop */
+	struct mmi_error failed; /* code: a run failed, which ended the sweep; text: why */
+	double scale;            /* of the machine that was measured; 1: whole */
 	uint64_t memmap_bytes;
 	unsigned nr_threads; /* of a node, where a row has no reason for others */
+	double huge_share;   /* of the memmap of all rows but MMI_TUNE_BACKING's; < 0: not known */
 	double memset_ns;    /* a page, libc's memset by the same team */
 	double loop_ns;      /* a page, our page store alone */
 	double engine_ns;    /* a page, all by default */
@@ -74,12 +87,19 @@ struct mmi_tune_params {
 	 * ends the sweep with what there is.  NULL: never.
 	 */
 	bool (*go_on)(void *user, uint64_t nr_runs, uint64_t max_runs);
+	/*
+	 * Called after runs, untimed: how much of [@start, @start + @size_bytes) lies in memory,
+	 * and of that in huge pages.  0, or -errno: not known.  NULL: it never is.
+	 */
+	int (*read_backing)(void *user, const void *start, size_t size_bytes,
+			    uint64_t *resident_bytes, uint64_t *huge_bytes);
 	void *user;
 };
 
 /*
  * Sweeps over @machine.  -ENOTSUP in the checked core, whose times say nothing; -ENOMEM, or what the
- * platform said; @report is then empty.  One thread calls.
+ * platform said; @report is then empty.  Once something is measured it is kept: 0, and where a run
+ * failed later @report says what with and what is missing.  One thread calls.
  */
 int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *params,
 	     struct mmi_tune_report *report, struct mmi_error *err);

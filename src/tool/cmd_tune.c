@@ -18,6 +18,18 @@ static bool go_on(void *user, uint64_t nr_runs, uint64_t max_runs)
 	return !mmi_interrupt_came();
 }
 
+static int read_backing(void *user, const void *start, size_t size_bytes, uint64_t *resident_bytes,
+			uint64_t *huge_bytes)
+{
+	struct mmi_native_backing backing = {0};
+	const int ret = mmi_native_backing_read(start, size_bytes, &backing);
+
+	(void)user;
+	*resident_bytes = backing.resident_bytes;
+	*huge_bytes = backing.huge_bytes;
+	return ret;
+}
+
 static uint64_t most_memmap_bytes(void)
 {
 	struct mmi_host_facts facts;
@@ -66,6 +78,7 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	    .nr_threads = threads_of_node(session),
 	    .max_memmap_bytes = most_memmap_bytes(),
 	    .go_on = go_on,
+	    .read_backing = read_backing,
 	    .user = &progress,
 	};
 	struct mmi_error err = {0};
@@ -77,6 +90,8 @@ static enum mmi_exit tune(const struct mmi_session *session)
 	if (ret)
 		return mmi_session_fail(session, ret, &err);
 	const enum mmi_exit printed = print(session, &report);
+	if (!printed && report.failed.code)
+		return mmi_session_fail(session, report.failed.code, &report.failed);
 	return !printed && report.interrupted ? MMI_EXIT_INTERRUPTED : printed;
 }
 

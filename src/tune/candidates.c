@@ -190,14 +190,33 @@ static const struct mmi_candidate *fastest_of(const struct mmi_candidates *candi
 	return fastest;
 }
 
+double mmi_backed_huge_share(const struct mmi_backed *backed)
+{
+	return backed->resident_bytes ? (double)backed->huge_bytes / (double)backed->resident_bytes
+				      : -1;
+}
+
+static void report_missing(const struct mmi_candidate *candidate, struct mmi_tune_report *report)
+{
+	struct mmi_tune_missing *missing = &report->missing[report->nr_missing++];
+
+	*missing = (struct mmi_tune_missing){
+	    .choice = candidate->choice,
+	    .nr_threads = candidate->job.plan.nr_threads,
+	};
+	mmi_format(missing->value, sizeof(missing->value), "%s", candidate->value);
+}
+
 void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_tune_report *report)
 {
-	report->nr_rows = 0;
+	report->nr_rows = report->nr_missing = 0;
 	for (unsigned i = 0; i < candidates->nr; i++) {
 		const struct mmi_candidate *candidate = &candidates->items[i];
 		const struct mmi_candidate *fastest = fastest_of(candidates, candidate);
-		if (!candidate->ns.nr || !fastest)
+		if (!candidate->ns.nr || !fastest) {
+			report_missing(candidate, report);
 			continue;
+		}
 		const struct mmi_estimate ns = mmi_sample_estimate(&candidate->ns);
 		const struct mmi_estimate cost = mmi_sample_ratio(&candidate->ns, &fastest->ns);
 		struct mmi_tune_row *row = &report->rows[report->nr_rows++];
@@ -214,6 +233,7 @@ void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_t
 		    .fastest = candidate == fastest,
 		    .contrast = candidate->contrast,
 		    .by_default = candidate->by_default,
+		    .huge_share = mmi_backed_huge_share(&candidate->backed),
 		    .nr_samples = (unsigned)candidate->ns.nr,
 		};
 		mmi_format(row->value, sizeof(row->value), "%s", candidate->value);

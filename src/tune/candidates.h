@@ -7,6 +7,12 @@
 #include "tune/arena.h"
 #include "tune/sample.h"
 
+/* Memory that runs were made on, added up. */
+struct mmi_backed {
+	uint64_t resident_bytes; /* 0: not known */
+	uint64_t huge_bytes;     /* of these, in huge pages */
+};
+
 /* One value of one choice: how to run it, and what came of it. */
 struct mmi_candidate {
 	enum mmi_tune_choice choice;
@@ -17,6 +23,7 @@ struct mmi_candidate {
 	bool contrast;        /* measured, but nothing to choose */
 	bool by_default;      /* what mminit does when nothing is said */
 	uint64_t chunk_pages; /* that the plan of its last run had */
+	struct mmi_backed backed;
 	struct mmi_sample ns;
 };
 
@@ -29,7 +36,10 @@ struct mmi_candidates {
 void mmi_candidates_fill(struct mmi_candidates *candidates, const struct mmi_machine *machine,
 			 unsigned nr_threads);
 
-/* Fills @report's rows from the samples. */
+/* As reports have it: negative where it is not known. */
+double mmi_backed_huge_share(const struct mmi_backed *backed);
+
+/* Fills @report's rows from the samples; what has no row is missing. */
 void mmi_candidates_report(const struct mmi_candidates *candidates, struct mmi_tune_report *report);
 
 /*

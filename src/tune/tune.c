@@ -18,11 +18,11 @@ struct tuner {
 	struct mmi_machine *machine;
 	struct mmi_candidates candidates;
 	struct mmi_arena warm;
+	struct mmi_backed warm_backed; /* in the last round */
 	struct mmi_sample memset_ns;
 	struct mmi_sample loop_ns;
 	struct mmi_sample engine_ns;
 	unsigned nr_threads;
-	unsigned max_rounds;
 };
 
 /* Of struct pages that were written, those of holes included: what memory was asked to do. */
@@ -31,10 +31,26 @@ static double ns_per_page(const struct mmi_arena_result *result)
 	return (double)result->elapsed_ns / (double)result->nr_init_pages;
 }
 
-static void add_result(struct mmi_candidate *candidate, const struct mmi_arena_result *result)
+static struct mmi_backed read_backed(const struct tuner *tuner, const struct mmi_arena *arena)
+{
+	const struct mmi_tune_params *params = tuner->params;
+	const struct mmi_memmap *map = &arena->mem.map;
+	struct mmi_backed backed = {0};
+
+	if (params->read_backing &&
+	    params->read_backing(params->user, map->pages, map->pages_bytes, &backed.resident_bytes,
+				 &backed.huge_bytes))
+		return (struct mmi_backed){0};
+	return backed;
+}
+
+static void add_result(struct mmi_candidate *candidate, const struct mmi_arena_result *result,
+		       struct mmi_backed backed)
 {
 	mmi_sample_add(&candidate->ns, ns_per_page(result));
 	candidate->chunk_pages = result->chunk_pages;
+	candidate->backed.resident_bytes += backed.resident_bytes;
+	candidate->backed.huge_bytes += backed.huge_bytes;
 }
 
 /*
@@ -56,7 +72,7 @@ static int run_cold(struct tuner *tuner, struct mmi_candidate *candidate, struct
 	if (!ret)
 		ret = mmi_arena_run(&arena, &candidate->job, &result, err);
 	if (!ret)
-		add_result(candidate, &result);
+		add_result(candidate, &result, read_backed(tuner, &arena));
 	mmi_arena_deinit(&arena);
 	return ret;
 }
@@ -70,7 +86,7 @@ static int run_warm(struct tuner *tuner, struct mmi_candidate *candidate, struct
 	if (!ret)
 		ret = mmi_arena_run(&tuner->warm, &candidate->job, &result, err);
 	if (!ret)
-		add_result(candidate, &result);
+		add_result(candidate, &result, tuner->warm_backed);
 	return ret;
 }
 
@@ -98,6 +114,7 @@ static int run_baselines(struct tuner *tuner, struct mmi_error *err)
 		ret = mmi_arena_run(&tuner->warm, &job, &result, err);
 	if (ret)
 		return ret;
+	tuner->warm_backed = read_backed(tuner, &tuner->warm);
 	mmi_sample_add(&tuner->engine_ns, ns_per_page(&result));
 	add_baseline(&tuner->memset_ns, &tuner->warm, result.nr_threads, MMI_WRITE_MEMSET);
 	add_baseline(&tuner->loop_ns, &tuner->warm, result.nr_threads, MMI_WRITE_PAGES);
@@ -112,7 +129,7 @@ static bool may_go_on(const struct tuner *tuner, unsigned nr_runs)
 
 	if (params->go_on &&
 	    !params->go_on(params->user, tuner->report->nr_rounds * nr_of_round + nr_runs,
-			   tuner->max_rounds * nr_of_round))
+			   tuner->report->max_rounds * nr_of_round))
 		tuner->report->interrupted = true;
 	return !tuner->report->interrupted;
 }
@@ -130,23 +147,25 @@ static int run_round(struct tuner *tuner, struct mmi_error *err)
 	return ret;
 }
 
-static int run_rounds(struct tuner *tuner, struct mmi_error *err)
+/* A run that fails ends it; what was measured before is reported. */
+static void run_rounds(struct tuner *tuner)
 {
 	struct mmi_tune_report *report = tuner->report;
-	int ret = 0;
+	bool whole = true;
 
-	while (!ret && !report->settled && report->nr_rounds < tuner->max_rounds &&
+	mmi_candidates_report(&tuner->candidates, report);
+	while (whole && !report->settled && report->nr_rounds < report->max_rounds &&
 	       may_go_on(tuner, 0)) {
-		ret = run_round(tuner, err);
-		report->nr_rounds += !ret && !report->interrupted;
+		report->failed.code = run_round(tuner, &report->failed);
+		whole = !report->failed.code && !report->interrupted;
+		report->nr_rounds += whole;
 		mmi_candidates_report(&tuner->candidates, report);
-		report->settled =
-		    !report->interrupted && mmi_report_is_settled(report, INDIFFERENT);
+		report->settled = whole && mmi_report_is_settled(report, INDIFFERENT);
 	}
+	report->huge_share = mmi_backed_huge_share(&tuner->warm_backed);
 	report->memset_ns = mmi_sample_estimate(&tuner->memset_ns).median;
 	report->loop_ns = mmi_sample_estimate(&tuner->loop_ns).median;
 	report->engine_ns = mmi_sample_estimate(&tuner->engine_ns).median;
-	return ret;
 }
 
 static unsigned rounds_of(const struct mmi_tune_params *params)
@@ -172,7 +191,7 @@ static int make_tuner(struct tuner *tuner, const struct mmi_machine *machine,
 {
 	tuner->params = params;
 	tuner->report = report;
-	tuner->max_rounds = rounds_of(params);
+	report->max_rounds = rounds_of(params);
 	const struct mmi_memmap_options options = {.populate = true};
 	const uint64_t most =
 	    params->max_memmap_bytes ? params->max_memmap_bytes : MAX_MEMMAP_BYTES_DEFAULT;
@@ -208,7 +227,11 @@ int mmi_tune(const struct mmi_machine *machine, const struct mmi_tune_params *pa
 		return mmi_error_set(err, -ENOMEM, "no memory for a sweep");
 	ret = make_tuner(tuner, machine, params, report, err);
 	if (!ret)
-		ret = run_rounds(tuner, err);
+		run_rounds(tuner);
+	if (report->failed.code && !report->nr_rows) {
+		ret = report->failed.code;
+		mmi_error_set(err, ret, "%s", report->failed.text);
+	}
 	mmi_arena_deinit(&tuner->warm);
 	mmi_machine_destroy(tuner->machine);
 	platform->ops->free(platform->ctx, tuner, sizeof(*tuner));

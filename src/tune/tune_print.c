@@ -42,6 +42,8 @@ static void print_rows(FILE *out, const struct mmi_tune_report *report)
 		if (!row->fastest && row->nr_samples >= MMI_TUNE_MIN_ROUNDS)
 			fprintf(out, " (%+.1f%% to %+.1f%%)", 100 * (row->cost_low - 1),
 				100 * (row->cost_high - 1));
+		if (row->choice == MMI_TUNE_BACKING && row->huge_share >= 0)
+			fprintf(out, "; %.1f%% in huge pages", 100 * row->huge_share);
 		fprintf(out, "%s\n",
 			row->contrast     ? "; for contrast, no choice"
 			: row->by_default ? "; the default"
@@ -153,11 +155,34 @@ static void print_head(FILE *out, const struct mmi_tune_report *report)
 		report->nr_rounds, report->nr_rounds == 1 ? "" : "s",
 		report->settled       ? ", settled"
 		: report->interrupted ? ", interrupted"
+		: report->failed.code ? ", stopped"
 				      : "",
 		(unsigned long long)report->memmap_bytes >> 20, report->nr_threads);
 	if (report->scale < 1)
 		fprintf(out, "the machine was scaled to %.2f%% of its memory to fit here\n",
 			100 * report->scale);
+	if (report->huge_share >= 0)
+		fprintf(out, "%.1f%% of the struct pages lie in huge pages, backing's rows apart\n",
+			100 * report->huge_share);
+	if (report->failed.code)
+		fprintf(out, "round %u of at most %u could not be finished: %s\n",
+			report->nr_rounds + 1, report->max_rounds, report->failed.text);
+}
+
+/* What a sweep that ended before its time did not get to. */
+static void print_missing(FILE *out, const struct mmi_tune_report *report)
+{
+	for (unsigned i = 0; i < report->nr_missing; i++) {
+		const struct mmi_tune_missing *missing = &report->missing[i];
+		fprintf(out, "%s%s %s", i ? "; " : "not measured: ", choice_names[missing->choice],
+			missing->value);
+		if (missing->choice != MMI_TUNE_THREADS &&
+		    missing->nr_threads != report->nr_threads)
+			fprintf(out, " with %u thread%s", missing->nr_threads,
+				missing->nr_threads == 1 ? "" : "s");
+	}
+	if (report->nr_missing)
+		fprintf(out, "\n");
 }
 
 static void print_bandwidth(FILE *out, const struct mmi_tune_report *report)
@@ -196,6 +221,7 @@ void mmi_tune_print_text(FILE *out, const struct mmi_tune_report *report)
 	if (!report->nr_rows)
 		return;
 	print_rows(out, report);
+	print_missing(out, report);
 	print_bandwidth(out, report);
 	for (int choice = 0; choice < MMI_NR_TUNE_CHOICES; choice++)
 		if (report->nr_rounds >= MMI_TUNE_MIN_ROUNDS)
@@ -206,13 +232,16 @@ void mmi_tune_print_text(FILE *out, const struct mmi_tune_report *report)
 void mmi_tune_print_csv(FILE *out, const struct mmi_tune_report *report)
 {
 	fprintf(out, "choice,value,threads,chunk_pages,ns_per_page,ns_low,ns_high,cost,cost_low,"
-		     "cost_high,contrast,default,fastest\n");
+		     "cost_high,contrast,default,fastest,huge_share\n");
 	for (unsigned i = 0; i < report->nr_rows; i++) {
 		const struct mmi_tune_row *row = &report->rows[i];
-		fprintf(out, "%s,\"%s\",%u,%llu,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%d,%d,%d\n",
+		fprintf(out, "%s,\"%s\",%u,%llu,%.4f,%.4f,%.4f,%.4f,%.4f,%.4f,%d,%d,%d,",
 			choice_names[row->choice], row->value, row->nr_threads,
 			(unsigned long long)row->chunk_pages, row->ns, row->ns_low, row->ns_high,
 			row->cost, row->cost_low, row->cost_high, row->contrast, row->by_default,
 			row->fastest);
+		if (row->huge_share >= 0)
+			fprintf(out, "%.4f", row->huge_share);
+		fprintf(out, "\n");
 	}
 }

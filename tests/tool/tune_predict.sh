@@ -24,6 +24,16 @@ expect() {
 expect 2 one-thread predict 2n:64G
 expect 2 'a time' predict 2n:64G --best 138 --one-thread 1s
 expect 2 'a time' predict 2n:64G --best 0ms --one-thread 1s
+# Times, ratios and percentages are decimal, in digits: only sizes and addresses are hexadecimal, too.
+for time in 0x10ms 0X1s 0x1p3s 1e3ms 1 ms .5s -1s 1.5.5s "1 s" 1,5s 86400s 0.4ns; do
+	expect 2 'a time' predict 1n:64G --cpus-per-node 8 --best 200ms --one-thread "$time"
+	expect 2 'a time' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best "$time"
+	expect 2 'a time' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --line-transfer "$time"
+done
+for ratio in 0x1 1e-1 .5 1,5; do
+	expect 2 'a number' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --engine-cost "$ratio"
+done
+expect 2 'a percentage' compare a b --fail-above 0x5%
 expect 2 'best time' predict 2n:64G --cpus-per-node 4 --one-thread 1s --best 2s
 expect 0 '16 GiB' predict 2n:384G --cpus-per-node 52 --one-thread 1717.7ms --best 138ms
 expect 2 'at most 8' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --threads 9
@@ -46,10 +56,17 @@ if command -v python3 >/dev/null; then
 fi
 
 "$MMINIT" tune 1n:1G --rounds 6 --threads 1 --csv >"$dir/csv"
-[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 13 ] || fail "the CSV's names are not 13"
+[ "$(head -n 1 "$dir/csv" | tr ',' '\n' | wc -l)" = 14 ] || fail "the CSV's names are not 14"
 for choice in chunk threads batch store backing order; do
-	[ "$(grep -c "^$choice,.*,1\$" "$dir/csv")" = 1 ] || fail "$choice has not one fastest row"
+	[ "$(grep -c "^$choice,.*,1,[^,]*\$" "$dir/csv")" = 1 ] || fail "$choice has not one fastest row"
 done
+
+# What the system says of huge pages, where it says anything: of all rows, and of each.
+share='\([01]\.[0-9]*\(e-[0-9]*\)\{0,1\}\|null\),*$'
+[ "$(grep -c "^  \"huge_share\": $share" "$dir/t")" = 1 ] || fail "no huge_share"
+[ "$(grep -c "^      \"huge_share\": $share" "$dir/t")" = "$(grep -c '"samples"' "$dir/t")" ] ||
+	fail "not every row has a huge_share: $(grep '"huge_share"' "$dir/t")"
+grep -q '"failed": null' "$dir/t" || fail "a whole sweep says that it failed"
 
 # All nodes work at once: they share the CPUs of this host.
 "$MMINIT" tune 64n:32M,start=4G --rounds 6 --json >"$dir/t"
