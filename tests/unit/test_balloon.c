@@ -93,18 +93,23 @@ static void test_present_grows_managed_does_not(void **state)
 static void test_a_zone_ballooned_out_stays_listed(void **state)
 {
 	struct driver driver = {.keep_every = 1};
+	struct mmi_zone_figures figures;
 	struct hotplug_fixture f;
 	struct mmi_zoneref refs[8];
 
 	open_it(&f, *state, MMI_LINUX_6_1);
 	online_kept(&f, &driver);
 	assert_int_equal(alloc_zone(&f.a, 1, MMI_ZONE_NORMAL)->nr_managed_pages, 0);
+	assert_true(mmi_alloc_figures(f.a.alloc, 1, MMI_ZONE_NORMAL, &figures));
+	assert_int_equal(figures.high_pages, 0); /* its share of what is to stay free */
 	assert_int_equal(mmi_alloc_zonelist(f.a.alloc, 1, false, refs, ARRAY_NR(refs)), 1);
 	assert_null(alloc_on_node_1(&f, 0));
 	assert_int_equal(give(&f, block_pfn(40) + 5, block_pfn(40) + 6), 0);
 	struct mmi_page *page = alloc_on_node_1(&f, 0);
 	assert_non_null(page);
 	assert_int_equal(alloc_pfn(&f.a, page), block_pfn(40) + 5);
+	/* The block cannot go: kept pages go with it, but not what stands among them. */
+	write_states(&f, 40, 1, MMI_OFFLINE, -EBUSY);
 	mmi_free_pages(f.a.cpu, page, 0);
 	hotplug_check_sound(&f);
 	hotplug_close(&f);

@@ -130,7 +130,10 @@ static void test_subsections_beside_boot_memory(void **state)
 	hotplug_check_sound(&f);
 	expect_no_offence(&f);
 
-	assert_int_equal(add(&f, border + 4 * MIB, border + 6 * MIB, 0), 0); /* beside another */
+	/* Beside another: above it, and between two. */
+	assert_int_equal(add(&f, border + 6 * MIB, border + 8 * MIB, 0), 0);
+	assert_int_equal(add(&f, border + 4 * MIB, border + 6 * MIB, 0), 0);
+	assert_int_equal(withdraw(&f, border + 6 * MIB, border + 8 * MIB), 0);
 	assert_int_equal(withdraw(&f, MEMORY_END, border + 6 * MIB), -EINVAL);
 	assert_int_equal(withdraw(&f, MEMORY_END, border + 4 * MIB), 0);
 	assert_true(mmi_pfn_valid(map, pfn_of(MEMORY_END) - 1));
@@ -247,6 +250,26 @@ static void test_a_node_of_devices_stays_online(void **state)
 	hotplug_close(&f);
 }
 
+/* Blocks that begin where a device ends, and end where another begins, which ends with the memmap. */
+static void test_blocks_come_between_devices(void **state)
+{
+	const uint64_t number = DEVICE_END / (128 * MIB), end = DEVICE_END + 1 * GIB;
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	assert_int_equal(f.a.system->mem.map.end_pfn, pfn_of(end));
+	assert_int_equal(add(&f, end, end + 2 * MIB, 0), -ERANGE);
+	assert_int_equal(add(&f, DEVICE_END - 2 * MIB, DEVICE_END, 0), 0);
+	assert_int_equal(add(&f, end - 128 * MIB, end, 0), 0);
+	assert_int_equal(
+	    mmi_hotplug_add(f.hotplug, 1, block_pfn(number), block_pfn(number + 8), NULL), -EEXIST);
+	add_blocks(&f, 1, number, 7);
+	write_states(&f, number, 7, MMI_ONLINE, 0);
+	hotplug_check_sound(&f);
+	expect_no_offence(&f);
+	hotplug_close(&f);
+}
+
 static void test_what_is_no_device_memory(void **state)
 {
 	struct hotplug_fixture f;
@@ -259,6 +282,7 @@ static void test_what_is_no_device_memory(void **state)
 	const uint64_t digest = hotplug_digest(&f);
 	assert_int_equal(add(&f, 8 * GIB, 8 * GIB, 0), -EINVAL);
 	assert_int_equal(add(&f, 8 * GIB, 8 * GIB + 1 * MIB, 0), -EINVAL);
+	assert_int_equal(add(&f, 8 * GIB + 4 * KIB, 9 * GIB + 4 * KIB, 0), -EINVAL);
 	assert_int_equal(add(&f, 8 * GIB, 8 * GIB + 6 * MIB, 10), -EINVAL);
 	assert_int_equal(add(&f, 8 * GIB, 9 * GIB, 64), -EINVAL);
 	assert_int_equal(add(&f, 8 * GIB, 64 * GIB, 0), -ERANGE);
@@ -298,6 +322,7 @@ int main(void)
 	    serial_test(test_a_span_shrinks_past_compound_pages),
 	    serial_test(test_device_memory_is_no_balloon),
 	    serial_test(test_a_node_of_devices_stays_online),
+	    serial_test(test_blocks_come_between_devices),
 	    serial_test(test_what_is_no_device_memory),
 	    serial_test(test_not_every_architecture_has_the_zone),
 	};

@@ -205,6 +205,27 @@ static void test_no_request_fails_while_the_machine_has_memory(void **state)
 	alloc_close(&f);
 }
 
+/* By the rules of 2017 to 2022 managed pages count, and those that are still to come among them. */
+static void test_a_zone_that_is_half_initialised_is_listed(void **state)
+{
+	static const struct mmi_spec_range two_sections = {4 * GIB, 4 * GIB + 256 * MIB, 0, 0, 0};
+	struct mmi_machine_spec spec = x86_spec(&two_sections, 1);
+	struct mmi_zoneref refs[2];
+	struct alloc_fixture f;
+
+	spec.linux_version = MMI_LINUX_5_16;
+	alloc_open(&f, *state, &spec, ON_DEMAND);
+	struct mmi_zone *zone = alloc_zone(&f, 0, MMI_ZONE_NORMAL);
+	for (uint64_t nr_sections = 0; nr_sections <= 2; nr_sections++) {
+		assert_int_equal(zone->nr_managed_pages, nr_sections * SECTION_PAGES);
+		assert_int_equal(zone->nr_missing_pages, (2 - nr_sections) * SECTION_PAGES);
+		assert_int_equal(mmi_zonelists_rebuild(f.alloc), 0);
+		assert_int_equal(mmi_alloc_zonelist(f.alloc, 0, true, refs, 2), 1);
+		mmi_deferred_grow(&f.system->run, zone);
+	}
+	alloc_close(&f);
+}
+
 static void test_bulk_and_large_orders_grow_what_they_need(void **state)
 {
 	enum { NR = 40000 }; /* more than a section has */
@@ -298,6 +319,7 @@ int main(void)
 	    serial_test(test_who_grows_and_who_waits_is_told),
 	    serial_test(test_memory_that_never_comes_is_not_waited_for),
 	    serial_test(test_no_request_fails_while_the_machine_has_memory),
+	    serial_test(test_a_zone_that_is_half_initialised_is_listed),
 	    serial_test(test_bulk_and_large_orders_grow_what_they_need),
 	    serial_test(test_who_may_not_wait_initialises_nothing),
 	    serial_test(test_workers_do_what_growers_have_left),

@@ -64,6 +64,19 @@ static void test_boot_memory_is_online_in_blocks(void **state)
 	hotplug_close(&f);
 }
 
+/* The first zone is one like the others: on arm64 it is as large as blocks are. */
+static void test_blocks_of_the_first_zone_say_so(void **state)
+{
+	static const struct mmi_spec_range low[] = {{1 * GIB, 2 * GIB, 0, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(low, ARRAY_NR(low));
+	struct hotplug_fixture f;
+
+	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_4K);
+	hotplug_open(&f, *state, &spec);
+	assert_string_equal(block_text(&f, 8), "online node0 DMA");
+	hotplug_close(&f);
+}
+
 static void test_what_cannot_be_added(void **state)
 {
 	struct hotplug_fixture f;
@@ -216,6 +229,30 @@ static void test_a_node_comes_with_its_first_block_and_goes_with_its_last(void *
 	assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(65), block_pfn(66), NULL), 0);
 	assert_int_equal(node->states, 0);
 	hotplug_check_sound(&f);
+	hotplug_close(&f);
+}
+
+/* The same of the first node, whose blocks come before all others. */
+static void test_node_0_comes_and_goes_like_any(void **state)
+{
+	static const struct mmi_spec_range of_node_1[] = {{4 * GIB, 5 * GIB, 1, 0, 0}};
+	static const struct mmi_spec_range of_node_0[] = {{3 * GIB, 4 * GIB, 0, 0, 0}};
+	static const int cpu_of_node_1 = 1;
+	struct mmi_machine_spec spec = x86_spec(of_node_1, ARRAY_NR(of_node_1));
+	struct hotplug_fixture f;
+
+	spec.windows = of_node_0;
+	spec.nr_windows = ARRAY_NR(of_node_0);
+	spec.cpu_nids = &cpu_of_node_1;
+	spec.nr_cpus = 1;
+	hotplug_open(&f, *state, &spec);
+	const struct mmi_node *node = &f.a.system->mem.nodes[0];
+	add_blocks(&f, 0, 24, 2);
+	assert_int_equal(node->states, MMI_NODE_ONLINE);
+	assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(25), block_pfn(26), NULL), 0);
+	assert_int_equal(node->states, MMI_NODE_ONLINE);
+	assert_int_equal(mmi_hotplug_remove(f.hotplug, block_pfn(24), block_pfn(25), NULL), 0);
+	assert_int_equal(node->states, 0);
 	hotplug_close(&f);
 }
 
@@ -443,11 +480,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_words),
 	    serial_test(test_boot_memory_is_online_in_blocks),
+	    serial_test(test_blocks_of_the_first_zone_say_so),
 	    serial_test(test_what_cannot_be_added),
 	    serial_test(test_a_block_goes_through_its_states),
 	    serial_test(test_zones_are_chosen_as_linux_does),
 	    serial_test(test_spans_grow_and_shrink),
 	    serial_test(test_a_node_comes_with_its_first_block_and_goes_with_its_last),
+	    serial_test(test_node_0_comes_and_goes_like_any),
 	    serial_test(test_a_node_with_a_part_of_a_block_stays),
 	    serial_test(test_boot_memory_goes_and_comes_back),
 	    serial_test(test_a_range_is_all_or_nothing),

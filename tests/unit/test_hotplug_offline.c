@@ -142,6 +142,39 @@ static void test_a_page_of_nobody_is_in_the_way(void **state)
 	hotplug_close(&f);
 }
 
+/* Why a block stays online; the page that is named is the last of its kind in its largest block. */
+static void expect_in_the_way(struct hotplug_fixture *f, uint64_t number, uint64_t pfn,
+			      const char *what)
+{
+	struct mmi_error err = {0};
+	char expected[120];
+
+	snprintf(expected, sizeof(expected), "node 0 zone Normal: PFN 0x%llx is %s",
+		 (unsigned long long)pfn, what);
+	assert_int_equal(mmi_hotplug_write_state(f->hotplug, number, MMI_OFFLINE, &err), -EBUSY);
+	assert_string_equal(err.text, expected);
+}
+
+static void test_what_is_in_the_way_is_said(void **state)
+{
+	static const struct mmi_spec_range two_pages[] = {
+	    {4 * GIB + 128 * MIB + 12 * KIB, 4 * GIB + 128 * MIB + 20 * KIB, -1, 0, 0}};
+	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
+	struct hotplug_fixture f;
+
+	spec.reserved = two_pages;
+	spec.nr_reserved = ARRAY_NR(two_pages);
+	hotplug_open(&f, *state, &spec);
+	expect_in_the_way(&f, 33, block_pfn(33) + 4, "reserved");
+	struct mmi_page *page = mmi_alloc_pages(f.a.cpu, MMI_GFP_KERNEL, 0, 0, NULL);
+	assert_non_null(page);
+	const uint64_t pfn = alloc_pfn(&f.a, page);
+	expect_in_the_way(&f, pfn / BLOCK_PAGES, pfn, "in use by somebody who cannot move it");
+	mmi_free_pages(f.a.cpu, page, 0);
+	hotplug_check_sound(&f);
+	hotplug_close(&f);
+}
+
 /*
  * A page that was handed out a moment ago, and whose owner names himself while offline looks for the
  * n-th time: between two looks all threads pass a barrier.
@@ -215,6 +248,42 @@ static void test_an_owner_who_puts_it_off_for_ever_is_in_the_way(void **state)
 	assert_non_null(strstr(err.text, name));
 	hotplug_check_sound(&f);
 	give_all_back(&holder);
+	hotplug_close(&f);
+}
+
+/*
+ * The word that says a block's order says something else from the moment it is given back: nobody is
+ * asked to move what no block can be, too large or not where one of that size lies.
+ */
+static void test_what_no_block_can_be_is_not_moved(void **state)
+{
+	static const struct {
+		unsigned order;
+		uint64_t alignment, remainder; /* of the page in pages */
+		uint64_t word;
+	} cases[] = {{10, 2048, 0, 11}, {0, 8, 5, 3}, {0, 2, 1, 63}};
+	struct hotplug_fixture f;
+
+	open_it(&f, *state);
+	for (size_t i = 0; i < ARRAY_NR(cases); i++) {
+		do
+			hold(&holder, MMI_GFP_MOVABLE, cases[i].order);
+		while (alloc_pfn(&f.a, holder.pages[holder.nr - 1]) % cases[i].alignment !=
+		       cases[i].remainder);
+		struct mmi_page *page = holder.pages[holder.nr - 1];
+		hold(&holder, MMI_GFP_MOVABLE, cases[i].order); /* behind it */
+		const uint64_t number = alloc_pfn(&f.a, page) / BLOCK_PAGES;
+		holder.nr_moved = 0;
+		page->private_data = cases[i].word;
+		write_states(&f, number, 1, MMI_OFFLINE, -EBUSY);
+		assert_int_equal(holder.nr_moved, holder.nr - 1); /* the others */
+		page->private_data = cases[i].order;
+		write_states(&f, number, 1, MMI_OFFLINE, 0);
+		assert_int_equal(holder.nr_moved, holder.nr);
+		write_states(&f, number, 1, MMI_ONLINE_MOVABLE, 0);
+		give_all_back(&holder);
+		hotplug_check_sound(&f);
+	}
 	hotplug_close(&f);
 }
 
@@ -401,8 +470,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_owners_move_what_they_hold),
 	    serial_test(test_a_page_of_nobody_is_in_the_way),
+	    serial_test(test_what_is_in_the_way_is_said),
 	    serial_test(test_an_owner_who_names_himself_in_time_is_asked),
 	    serial_test(test_an_owner_who_puts_it_off_for_ever_is_in_the_way),
+	    serial_test(test_what_no_block_can_be_is_not_moved),
 	    serial_test(test_types_come_back_one_by_one),
 	    serial_test(test_without_room_nothing_goes),
 	    serial_test(test_an_owned_page_is_not_freed),

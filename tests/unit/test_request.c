@@ -214,6 +214,58 @@ static void test_where_nothing_grows_the_others_are_asked(void **state)
 	alloc_close(&f);
 }
 
+/* Notes what is initialised while all contexts are stopped, and when it may be. */
+static struct {
+	const struct mmi_platform_ops *serial;
+	struct mmi_alloc *alloc;
+	struct mmi_deferred_run *run; /* not the allocator's before the first stop */
+	uint64_t nr_units_then;
+	unsigned nr_stops;
+} stop;
+
+static void lock_and_offer(void *ctx, struct mmi_lock *lock)
+{
+	stop.serial->lock(ctx, lock);
+	if (stop.alloc && lock == &stop.alloc->cpus_lock)
+		stop.alloc->run = stop.run;
+}
+
+static void note_and_unlock(void *ctx, struct mmi_lock *lock)
+{
+	if (stop.alloc && lock == &stop.alloc->cpus_lock) {
+		stop.nr_stops++;
+		stop.nr_units_then = stop.run->grown.nr_units;
+	}
+	stop.serial->unlock(ctx, lock);
+}
+
+/* Who has stopped the others waits for nobody: more memory is made when they go on, but then it is. */
+static void test_nothing_grows_while_all_contexts_are_stopped(void **state)
+{
+	const struct mmi_platform *serial = *state;
+	struct mmi_platform_ops ops = *serial->ops;
+	struct mmi_platform watched = {&ops, serial->ctx};
+	struct alloc_fixture f;
+
+	ops.lock = lock_and_offer;
+	ops.unlock = note_and_unlock;
+	memset(&stop, 0, sizeof(stop));
+	stop.serial = serial->ops;
+	open_small(&f, &watched, ON_DEMAND);
+	stop.run = f.alloc->run;
+	f.alloc->run = NULL;
+	stop.alloc = f.alloc;
+	struct mmi_page *page = mmi_alloc_pages(f.cpu, MMI_GFP_KERNEL, 0, 1, NULL);
+	stop.alloc = NULL;
+	assert_int_equal(stop.nr_stops, 1);
+	assert_int_equal(stop.nr_units_then, 0);
+	assert_non_null(page);
+	assert_int_equal(mmi_flags_nid(page->flags), 1);
+	assert_int_equal(mmi_cpu_stats(f.cpu)->nr_grows, 1);
+	mmi_free_pages(f.cpu, page, 0);
+	alloc_close(&f);
+}
+
 /* Where the list ends for a request, there it ends, whatever stands behind. */
 static void test_no_zone_is_asked_behind_the_end_of_the_list(void **state)
 {
@@ -330,6 +382,7 @@ int main(void)
 	    serial_test(test_a_context_without_memory_says_how_much_it_wanted),
 	    serial_test(test_what_a_context_did_is_counted),
 	    serial_test(test_where_nothing_grows_the_others_are_asked),
+	    serial_test(test_nothing_grows_while_all_contexts_are_stopped),
 	    serial_test(test_no_zone_is_asked_behind_the_end_of_the_list),
 	    serial_test(test_one_node_of_the_machine_is_enough_to_allow),
 	    serial_test(test_a_block_counts_with_all_its_pages),
