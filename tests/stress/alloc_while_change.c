@@ -67,12 +67,8 @@ static uint64_t count(const struct mmi_stress_result *result, enum mmi_step_outc
 
 static void test_every_pattern_while_memory_comes_and_goes(void **state)
 {
-	struct mmi_platform *native;
-
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
 	for (int pattern = 0; pattern < MMI_NR_STRESS_PATTERNS; pattern++) {
-		const struct mmi_stress_result result = stress(native, pattern, 11);
+		const struct mmi_stress_result result = stress(*state, pattern, 11);
 		uint64_t nr_steps = 0;
 		for (int outcome = 0; outcome < MMI_NR_STEP_OUTCOMES; outcome++)
 			nr_steps += count(&result, outcome);
@@ -81,7 +77,6 @@ static void test_every_pattern_while_memory_comes_and_goes(void **state)
 		/* Memory that nobody ever added cannot be removed: some steps are refused. */
 		assert_true(count(&result, MMI_STEP_REFUSED) > 0);
 	}
-	mmi_platform_native_destroy(native);
 }
 
 static void test_a_seed_fixes_the_steps_and_what_comes_of_them(void **state)
@@ -99,7 +94,7 @@ static void test_a_seed_fixes_the_steps_and_what_comes_of_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_pattern_while_memory_comes_and_goes),
+	    native_test(test_every_pattern_while_memory_comes_and_goes),
 	    serial_test(test_a_seed_fixes_the_steps_and_what_comes_of_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

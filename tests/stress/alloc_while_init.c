@@ -24,21 +24,6 @@ static const struct mmi_spec_range reserved[] = {{5 * GIB, 5 * GIB + 4096, -1, 0
 #endif
 #endif
 
-static int native_setup(void **state)
-{
-	struct mmi_platform *platform = NULL;
-	const int ret = mmi_platform_native_create(NULL, &platform, NULL);
-
-	*state = platform;
-	return ret;
-}
-
-static int native_teardown(void **state)
-{
-	mmi_platform_native_destroy(*state);
-	return 0;
-}
-
 static struct mmi_machine *small_machine(struct mmi_platform *platform)
 {
 	static const int cpus[] = {0, 0, 1};
@@ -139,9 +124,6 @@ static void test_on_one_thread_a_seed_fixes_a_run(void **state)
 	params.seed = 4;
 	assert_int_not_equal(stress(*state, &params).nr_pages, first.nr_pages);
 }
-
-#define native_test(function)                                                                      \
-	cmocka_unit_test_setup_teardown(function, native_setup, native_teardown)
 
 int main(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Machines for tests, from a few lines of ranges, on the serial platform. */
+/* Platforms of tests, and machines from a few lines of ranges. */
 #ifndef TESTS_UNIT_MACHINE_FIXTURE_H
 #define TESTS_UNIT_MACHINE_FIXTURE_H
 
@@ -20,24 +20,55 @@
 #define GIB         (1ull << 30)
 #define ARRAY_NR(a) (sizeof(a) / sizeof((a)[0]))
 
-/* cmocka gives every test its own platform through setup and teardown. */
-static inline int serial_setup(void **state)
+/* Each test is given a platform of its own: a serial one, or one with threads. */
+struct serial_case {
+	CMUnitTestFunction test;
+	void (*prepare)(struct mmi_platform *platform); /* before the test; may be NULL */
+};
+
+/*
+ * The platform ends the process over what a test leaves behind.  A test that fails does not come back
+ * here: it leaves much, and cmocka has yet to say why it failed.
+ */
+static inline void serial_run(void **state)
+{
+	const struct serial_case *serial = *state;
+	struct mmi_platform *platform = NULL;
+
+	assert_int_equal(mmi_platform_serial_create(&platform, NULL), 0);
+	void *test_state = platform;
+	if (serial->prepare)
+		serial->prepare(platform);
+	serial->test(&test_state);
+	mmi_platform_serial_destroy(platform);
+}
+
+static inline struct CMUnitTest make_serial_test(const char *name, struct serial_case *serial)
+{
+	return (struct CMUnitTest){.name = name, .test_func = serial_run, .initial_state = serial};
+}
+
+#define prepared_serial_test(prepare, function)                                                    \
+	make_serial_test(#function, &(struct serial_case){function, prepare})
+#define serial_test(function) prepared_serial_test(NULL, function)
+
+static inline int native_setup(void **state)
 {
 	struct mmi_platform *platform = NULL;
-	const int ret = mmi_platform_serial_create(&platform, NULL);
+	const int ret = mmi_platform_native_create(NULL, &platform, NULL);
 
 	*state = platform;
 	return ret;
 }
 
-static inline int serial_teardown(void **state)
+static inline int native_teardown(void **state)
 {
-	mmi_platform_serial_destroy(*state);
+	mmi_platform_native_destroy(*state);
 	return 0;
 }
 
-#define serial_test(function)                                                                      \
-	cmocka_unit_test_setup_teardown(function, serial_setup, serial_teardown)
+#define native_test(function)                                                                      \
+	cmocka_unit_test_setup_teardown(function, native_setup, native_teardown)
 
 /*
  * Begins a test that reserves the struct pages of a petabyte and touches few: an emulator keeps a

@@ -47,21 +47,17 @@ static void *give_or_refuse(void *ctx, size_t size_bytes, size_t align)
 	return NULL;
 }
 
-static int noting_setup(void **state)
+static void note_from_now_on(struct mmi_platform *serial)
 {
-	const int ret = serial_setup(state);
-
-	noting = (struct noting_platform){.inner = *state};
-	noting.platform = *noting.inner;
-	noting.ops = *noting.inner->ops;
+	noting = (struct noting_platform){.inner = serial};
+	noting.platform = *serial;
+	noting.ops = *serial->ops;
 	noting.ops.commit = take_note;
 	noting.ops.reserve = give_or_refuse;
 	noting.platform.ops = &noting.ops;
-	return ret;
 }
 
-#define noting_test(function)                                                                      \
-	cmocka_unit_test_setup_teardown(function, noting_setup, serial_teardown)
+#define noting_test(function) prepared_serial_test(note_from_now_on, function)
 
 /* Of the notes only those of struct pages: what the checked core keeps is for no node, before them. */
 static const struct note *notes_of_pages(size_t nr)

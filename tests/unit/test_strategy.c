@@ -33,16 +33,13 @@ static struct mmi_system *judge(struct mmi_machine *machine, const struct mmi_de
 /* On whole sections every order of work is right, and the end state is the same. */
 static void test_every_strategy_is_right_on_whole_sections(void **state)
 {
-	struct mmi_platform *native;
 	struct mmi_strategy strategy;
 	struct mmi_digest first = {0};
 	struct mmi_verdict verdict;
 
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
 	for (size_t i = 0; mmi_strategy(i, &strategy); i++) {
 		struct mmi_machine *machine =
-		    make_x86(native, clean, ARRAY_NR(clean), NULL, 0, MMI_LINUX_7_X);
+		    make_x86(*state, clean, ARRAY_NR(clean), NULL, 0, MMI_LINUX_7_X);
 		struct mmi_system *system = judge(machine, strategy.ops, &verdict);
 		struct mmi_digest digest;
 
@@ -57,7 +54,6 @@ static void test_every_strategy_is_right_on_whole_sections(void **state)
 		mmi_system_destroy(system);
 		mmi_machine_destroy(machine);
 	}
-	mmi_platform_native_destroy(native);
 }
 
 /*
@@ -216,7 +212,7 @@ static void test_strategies_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_strategy_is_right_on_whole_sections),
+	    native_test(test_every_strategy_is_right_on_whole_sections),
 	    serial_test(test_the_mid_block_free_of_7_x_is_seen_where_the_audit_says),
 	    serial_test(test_the_mistyped_pageblock_of_6_1_is_seen),
 	    serial_test(test_an_algorithm_of_ones_own_is_judged),

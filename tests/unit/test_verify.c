@@ -56,13 +56,8 @@ static void test_serial_work_is_right_in_all_ways(void **state)
 
 static void test_parallel_work_is_right_in_all_ways(void **state)
 {
-	struct mmi_platform *native;
-
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
 	for (size_t i = 0; i < ARRAY_NR(verify_shapes); i++)
-		boot_all_ways(native, &verify_shapes[i]);
-	mmi_platform_native_destroy(native);
+		boot_all_ways(*state, &verify_shapes[i]);
 }
 
 /* Nodes with and without CPUs and memory; one comes later, when the others' lists stand. */
@@ -241,7 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_serial_work_is_right_in_all_ways),
-	    cmocka_unit_test(test_parallel_work_is_right_in_all_ways),
+	    native_test(test_parallel_work_is_right_in_all_ways),
 	    serial_test(test_zonelists_are_judged_as_they_were_built),
 	    serial_test(test_zonelists_that_are_out_of_date_are_named),
 	    serial_test(test_the_number_of_checks_is_that_of_what_there_is),

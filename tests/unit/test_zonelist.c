@@ -392,15 +392,13 @@ static void rebuild_at_unlock(void *ctx, struct mmi_lock *lock)
 
 static void test_a_zone_that_comes_during_a_request_is_not_missed(void **state)
 {
-	struct mmi_platform *native;
+	const struct mmi_platform *native = *state;
+	struct mmi_platform_ops ops = *native->ops;
+	struct mmi_platform platform = {&ops, native->ctx};
 	struct mmi_nodemask mask = {0};
 	struct alloc_fixture f;
 	pthread_t other;
 
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
-	struct mmi_platform_ops ops = *native->ops;
-	struct mmi_platform platform = {&ops, native->ctx};
 	ops.unlock = rebuild_at_unlock;
 	late.native = native;
 	open_four_nodes(&f, &platform);
@@ -423,7 +421,6 @@ static void test_a_zone_that_comes_during_a_request_is_not_missed(void **state)
 	mmi_free_pages(f.cpu, page, 0);
 	late.hidden = NULL;
 	alloc_close(&f);
-	mmi_platform_native_destroy(native);
 }
 
 /*
@@ -469,14 +466,12 @@ static void *rebuild_often(void *arg)
 
 static void test_at_most_two_generations_are_alive(void **state)
 {
-	struct mmi_platform *native;
+	const struct mmi_platform *native = *state;
+	struct mmi_platform_ops ops = *native->ops;
+	struct mmi_platform platform = {&ops, native->ctx};
 	struct alloc_fixture f;
 	pthread_t threads[2];
 
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
-	struct mmi_platform_ops ops = *native->ops;
-	struct mmi_platform platform = {&ops, native->ctx};
 	generations.native = native;
 	open_four_nodes(&f, &platform);
 	generations.alloc = f.alloc;
@@ -497,7 +492,6 @@ static void test_at_most_two_generations_are_alive(void **state)
 	assert_int_equal(generations.nr_alive, 1);
 	ops = *native->ops;
 	alloc_close(&f);
-	mmi_platform_native_destroy(native);
 }
 
 int main(void)
@@ -516,8 +510,8 @@ int main(void)
 	    serial_test(test_node_0_is_asked_from_another),
 	    serial_test(test_the_check_sees_zones_that_are_lost_doubled_or_out_of_order),
 	    serial_test(test_without_memory_the_old_lists_stay),
-	    cmocka_unit_test(test_at_most_two_generations_are_alive),
-	    cmocka_unit_test(test_a_zone_that_comes_during_a_request_is_not_missed),
+	    native_test(test_at_most_two_generations_are_alive),
+	    native_test(test_a_zone_that_comes_during_a_request_is_not_missed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

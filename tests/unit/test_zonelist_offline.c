@@ -210,28 +210,11 @@ static void test_rebuilt_in_place_the_request_would_fail(void **state)
 	assert_true(count_failures(*state, true) > 0);
 }
 
-static int native_setup(void **state)
-{
-	struct mmi_platform *platform = NULL;
-	const int ret = mmi_platform_native_create(NULL, &platform, NULL);
-
-	*state = platform;
-	return ret;
-}
-
-static int native_teardown(void **state)
-{
-	mmi_platform_native_destroy(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_request_outlives_that_its_first_zone_goes,
-					    native_setup, native_teardown),
-	    cmocka_unit_test_setup_teardown(test_rebuilt_in_place_the_request_would_fail,
-					    native_setup, native_teardown),
+	    native_test(test_a_request_outlives_that_its_first_zone_goes),
+	    native_test(test_rebuilt_in_place_the_request_would_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
