@@ -51,8 +51,7 @@ int mmi_alloc_check(struct mmi_alloc *alloc, struct mmi_error *err)
 	const struct mmi_platform *p = alloc->mem->platform;
 	int ret;
 
-	p->ops->lock(p->ctx, &alloc->cpus_lock);
-	mmi_cpus_stop_locked(alloc);
+	mmi_cpus_stop(alloc);
 	ret = mmi_zonelists_check(alloc->zonelists, alloc->mem, err);
 	for (size_t i = 0; !ret && i < mmi_nr_zones(alloc->mem); i++) {
 		struct mmi_zone *zone = mmi_numbered_zone(alloc->mem, i);
@@ -60,7 +59,6 @@ int mmi_alloc_check(struct mmi_alloc *alloc, struct mmi_error *err)
 		ret = check_zone(alloc, i, err);
 		p->ops->unlock(p->ctx, &zone->lock);
 	}
-	mmi_cpus_resume_locked(alloc);
-	p->ops->unlock(p->ctx, &alloc->cpus_lock);
+	mmi_cpus_resume(alloc);
 	return ret;
 }

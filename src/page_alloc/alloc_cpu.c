@@ -90,12 +90,15 @@ static void wait_for_ends(struct mmi_alloc *alloc, uint32_t bits)
 			sleep_until_answered(cpu);
 }
 
-void mmi_cpus_stop_locked(struct mmi_alloc *alloc)
+void mmi_cpus_stop(struct mmi_alloc *alloc)
 {
+	const struct mmi_platform *platform = alloc->mem->platform;
+
+	platform->ops->lock(platform->ctx, &alloc->cpus_lock);
 	wait_for_ends(alloc, MMI_CPU_STOP);
 }
 
-void mmi_cpus_resume_locked(struct mmi_alloc *alloc)
+void mmi_cpus_resume(struct mmi_alloc *alloc)
 {
 	const struct mmi_platform *platform = alloc->mem->platform;
 
@@ -103,6 +106,7 @@ void mmi_cpus_resume_locked(struct mmi_alloc *alloc)
 		mmi_atomic_and32(&cpu->request, ~(uint32_t)MMI_CPU_STOP);
 		platform->ops->wake(platform->ctx, &cpu->request);
 	}
+	platform->ops->unlock(platform->ctx, &alloc->cpus_lock);
 }
 
 void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc)
@@ -201,25 +205,15 @@ void mmi_cpu_drain(struct mmi_cpu *cpu)
 	mmi_cpu_leave(cpu);
 }
 
-void mmi_alloc_drain_then(struct mmi_alloc *alloc, void (*then)(void *user), void *user)
+void mmi_cpus_drain(struct mmi_alloc *alloc)
 {
-	const struct mmi_platform *p = alloc->mem->platform;
-
-	p->ops->lock(p->ctx, &alloc->cpus_lock);
-	mmi_cpus_stop_locked(alloc);
 	for (struct mmi_cpu *cpu = alloc->cpus; cpu; cpu = cpu->next)
 		mmi_cpu_drain_lists(cpu);
-	then(user);
-	mmi_cpus_resume_locked(alloc);
-	p->ops->unlock(p->ctx, &alloc->cpus_lock);
-}
-
-static void do_nothing(void *user)
-{
-	(void)user;
 }
 
 void mmi_alloc_drain(struct mmi_alloc *alloc)
 {
-	mmi_alloc_drain_then(alloc, do_nothing, NULL);
+	mmi_cpus_stop(alloc);
+	mmi_cpus_drain(alloc);
+	mmi_cpus_resume(alloc);
 }

@@ -46,7 +46,7 @@ struct mmi_alloc {
 	struct mmi_zone_figures *figures; /* by zone number; each word atomic */
 	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */
 	uint16_t node_of_nid[MMI_MAX_NODES];
-	/* Of which zones are populated: of who builds zonelists, and of who changes that. */
+	/* While it is held nobody builds lists, and no zone becomes populated or empty. */
 	struct mmi_lock zones_lock;
 	/* Of the contexts, and of who asks them.  Held while one waits for an owner. */
 	struct mmi_lock cpus_lock;
@@ -191,24 +191,26 @@ static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
 }
 
 /*
- * Held by who populates a zone or empties it, from its first page or its last until zonelists stand
- * that say so, or all is as before: nobody else builds any meanwhile.
+ * Held by whoever populates a zone or empties it, from its first page or its last until zonelists
+ * stand that say so, or all is as before: nobody else builds any meanwhile.
  */
 void mmi_alloc_lock_zones(struct mmi_alloc *alloc);
 void mmi_alloc_unlock_zones(struct mmi_alloc *alloc);
-/* mmi_zonelists_rebuild() for who holds that. */
+/* mmi_zonelists_rebuild() for whoever holds it.  -ENOMEM. */
 int mmi_zonelists_rebuild_locked(struct mmi_alloc *alloc);
 
-/* Stops all contexts and lets them go again.  cpus_lock held; the caller is in no request. */
-void mmi_cpus_stop_locked(struct mmi_alloc *alloc);
-void mmi_cpus_resume_locked(struct mmi_alloc *alloc);
-/* Returns when every request has ended that runs now; stops none.  The same. */
+/*
+ * Stops all contexts, which are the caller's from then on, and lets them go again; holds cpus_lock
+ * in between.  The caller is in no request.
+ */
+void mmi_cpus_stop(struct mmi_alloc *alloc);
+void mmi_cpus_resume(struct mmi_alloc *alloc);
+/* Puts the free pages of all contexts back to their zones.  They are stopped. */
+void mmi_cpus_drain(struct mmi_alloc *alloc);
+/* Returns when every request that runs now has ended; stops none.  In no request, cpus_lock held. */
 void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc);
 
-/* Puts all free pages of a context back to their zones.  It is the caller's: stopped, or his own. */
+/* Puts all free pages of a context back to their zones.  It is the caller's own, or stopped. */
 void mmi_cpu_drain_lists(struct mmi_cpu *cpu);
-
-/* mmi_alloc_drain() that calls @then before the contexts go on: stopped, every one of them. */
-void mmi_alloc_drain_then(struct mmi_alloc *alloc, void (*then)(void *user), void *user);
 
 #endif

@@ -139,32 +139,30 @@ static struct mmi_page *try_zones(struct mmi_request *rq, enum mmi_mark mark)
 	return NULL;
 }
 
-/* All contexts are stopped, this one too, and their lists empty. */
-static void take_gathered(void *user)
-{
-	struct mmi_request *rq = user;
-
-	rq->others_stopped = true;
-	mmi_request_look_up(rq);
-	rq->gathered = try_zones(rq, MMI_MARK_MIN);
-	rq->others_stopped = false;
-}
-
 /*
- * Brings home what lies on lists: of all contexts, or where waiting is not allowed our own.  The request
- * is served before others go on, who would have it all on their lists again.
+ * Brings home what lies on lists: of all contexts, or where waiting is not allowed our own.  The
+ * request is served before others go on, who would have it all on their lists again.
  */
 static struct mmi_page *gather(struct mmi_request *rq)
 {
+	struct mmi_alloc *alloc = rq->cpu->alloc;
+	struct mmi_page *page;
+
 	if (rq->gfp & MMI_GFP_NOWAIT) {
 		mmi_cpu_drain_lists(rq->cpu);
 		return NULL;
 	}
 	mmi_cpu_leave(rq->cpu);
-	mmi_alloc_drain_then(rq->cpu->alloc, take_gathered, rq);
+	mmi_cpus_stop(alloc);
+	mmi_cpus_drain(alloc);
+	mmi_request_look_up(rq);
+	rq->others_stopped = true;
+	page = try_zones(rq, MMI_MARK_MIN);
+	rq->others_stopped = false;
+	mmi_cpus_resume(alloc);
 	mmi_cpu_enter(rq->cpu);
 	mmi_request_look_up(rq);
-	return rq->gathered;
+	return page;
 }
 
 struct mmi_page *mmi_request_serve(struct mmi_request *rq)

@@ -22,9 +22,8 @@ struct mmi_request {
 	const struct mmi_zonelists *lists;
 	const struct mmi_zonelist *list;
 	uint32_t nr_refs; /* of the list, that may serve it by gfp */
-	/* While it takes from what was brought home all contexts are stopped: it must not wait. */
+	/* By this request, which must not wait then. */
 	bool others_stopped;
-	struct mmi_page *gathered; /* what it took then */
 };
 
 /* The highest zone that may serve a request, and the migratetype of its pages. */
