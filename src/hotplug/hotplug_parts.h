@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the room share: the hotplug object, and how ranges of pages come and go. */
+/*
+ * What the files of the room share: the hotplug object, and how ranges of pages come and go.  Where
+ * no lock is named the hotplug lock is held; verify, which looks at blocks and device memory, does so
+ * while nobody changes any.
+ */
 #ifndef HOTPLUG_HOTPLUG_PARTS_H
 #define HOTPLUG_HOTPLUG_PARTS_H
 
@@ -64,9 +68,11 @@ void mmi_move_publish_states(struct mmi_move *move);
 /* The range's blocks are online in its zone from now on, or offline. */
 void mmi_move_mark_blocks(struct mmi_move *move, bool online);
 
-/* The recount of a move, by who has locked the zones: zonelists are rebuilt by what the counts say. */
+/*
+ * Operations of a recount (recount.h) whose @user is a move: zonelists of what the counts say, by
+ * whoever has them locked; and which struct pages a span keeps.
+ */
 int mmi_move_rebuild(void *user);
-/* And what the spans shrink to by the struct pages there are. */
 bool mmi_move_is_in_zone(void *user, uint64_t start_pfn, uint64_t end_pfn);
 
 /*

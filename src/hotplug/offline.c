@@ -42,7 +42,7 @@ static int check_blocks(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_
 static const struct mmi_recount_ops recount_ops = {.rebuild = mmi_move_rebuild,
 						   .is_in_zone = mmi_move_is_in_zone};
 
-/* Zones are locked. */
+/* Zonelists are locked. */
 static int leave_zone_locked(struct mmi_move *move, struct mmi_error *err)
 {
 	struct mmi_hotplug *hotplug = move->hotplug;
@@ -76,9 +76,9 @@ static int leave_zone_locked(struct mmi_move *move, struct mmi_error *err)
 /* All of the range is free: it leaves the zone, or all is as before. */
 static int leave_zone(struct mmi_move *move, struct mmi_error *err)
 {
-	mmi_alloc_lock_zones(move->hotplug->alloc);
+	mmi_zonelists_lock(move->hotplug->alloc);
 	const int ret = leave_zone_locked(move, err);
-	mmi_alloc_unlock_zones(move->hotplug->alloc);
+	mmi_zonelists_unlock(move->hotplug->alloc);
 	return ret;
 }
 

@@ -104,7 +104,7 @@ static void release(void *user)
 
 static const struct mmi_recount_ops recount_ops = {.rebuild = mmi_move_rebuild, .release = release};
 
-/* The pages are initialised, and the zones locked: they join theirs, or all is as before. */
+/* The pages are initialised: they join their zone, or all is as before.  Zonelists are locked. */
 static int join_zone(struct mmi_move *move, struct mmi_error *err)
 {
 	struct mmi_hotplug *hotplug = move->hotplug;
@@ -149,14 +149,14 @@ static int online_locked(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64
 	ret = init_pages(&move, err);
 	if (!ret)
 		ask_driver(&move);
-	mmi_alloc_lock_zones(hotplug->alloc);
+	mmi_zonelists_lock(hotplug->alloc);
 	if (!ret)
 		ret = join_zone(&move, err);
 	if (ret)
 		forget_range(&move);
 	else
 		mmi_move_mark_blocks(&move, true);
-	mmi_alloc_unlock_zones(hotplug->alloc);
+	mmi_zonelists_unlock(hotplug->alloc);
 	mmi_move_deinit(&move);
 	return ret;
 }

@@ -47,7 +47,7 @@ struct mmi_alloc {
 	struct mmi_mem_counts counts;     /* of who changes memory: alloc_figures.h */
 	uint16_t node_of_nid[MMI_MAX_NODES];
 	/* While it is held nobody builds lists, and no zone becomes populated or empty. */
-	struct mmi_lock zones_lock;
+	struct mmi_lock zonelists_lock;
 	/* Of the contexts, and of who asks them.  Held while one waits for an owner. */
 	struct mmi_lock cpus_lock;
 	struct mmi_cpu *cpus;
@@ -194,8 +194,8 @@ static inline void mmi_cpu_leave(struct mmi_cpu *cpu)
  * Held by whoever populates a zone or empties it, from its first page or its last until zonelists
  * stand that say so, or all is as before: nobody else builds any meanwhile.
  */
-void mmi_alloc_lock_zones(struct mmi_alloc *alloc);
-void mmi_alloc_unlock_zones(struct mmi_alloc *alloc);
+void mmi_zonelists_lock(struct mmi_alloc *alloc);
+void mmi_zonelists_unlock(struct mmi_alloc *alloc);
 /* mmi_zonelists_rebuild() for whoever holds it.  -ENOMEM. */
 int mmi_zonelists_rebuild_locked(struct mmi_alloc *alloc);
 

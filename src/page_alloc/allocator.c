@@ -21,18 +21,18 @@ static int publish_zonelists_locked(struct mmi_alloc *alloc, struct mmi_zonelist
 	return 0;
 }
 
-void mmi_alloc_lock_zones(struct mmi_alloc *alloc)
+void mmi_zonelists_lock(struct mmi_alloc *alloc)
 {
 	const struct mmi_platform *p = alloc->mem->platform;
 
-	p->ops->lock(p->ctx, &alloc->zones_lock);
+	p->ops->lock(p->ctx, &alloc->zonelists_lock);
 }
 
-void mmi_alloc_unlock_zones(struct mmi_alloc *alloc)
+void mmi_zonelists_unlock(struct mmi_alloc *alloc)
 {
 	const struct mmi_platform *p = alloc->mem->platform;
 
-	p->ops->unlock(p->ctx, &alloc->zones_lock);
+	p->ops->unlock(p->ctx, &alloc->zonelists_lock);
 }
 
 int mmi_zonelists_rebuild_locked(struct mmi_alloc *alloc)
@@ -48,9 +48,9 @@ int mmi_zonelists_rebuild_locked(struct mmi_alloc *alloc)
 
 int mmi_zonelists_rebuild(struct mmi_alloc *alloc)
 {
-	mmi_alloc_lock_zones(alloc);
+	mmi_zonelists_lock(alloc);
 	const int ret = mmi_zonelists_rebuild_locked(alloc);
-	mmi_alloc_unlock_zones(alloc);
+	mmi_zonelists_unlock(alloc);
 	return ret;
 }
 
@@ -61,13 +61,13 @@ int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid)
 
 	if (node < 0)
 		return -EINVAL;
-	mmi_alloc_lock_zones(alloc);
+	mmi_zonelists_lock(alloc);
 	p->ops->lock(p->ctx, &alloc->cpus_lock);
 	const int ret = publish_zonelists_locked(
 	    alloc, mmi_zonelists_build_node(alloc->mem, alloc->zonelists, (size_t)node,
 					    alloc->generation + 1));
 	p->ops->unlock(p->ctx, &alloc->cpus_lock);
-	mmi_alloc_unlock_zones(alloc);
+	mmi_zonelists_unlock(alloc);
 	return ret;
 }
 
@@ -83,7 +83,7 @@ int mmi_alloc_create(struct mmi_mem *mem, struct mmi_deferred_run *run,
 	alloc->mem = mem;
 	alloc->run = run;
 	alloc->bulk = mmi_bulk_ways(mem->map.options.store);
-	alloc->zones_lock.rank = MMI_LOCK_ZONELISTS;
+	alloc->zonelists_lock.rank = MMI_LOCK_ZONELISTS;
 	alloc->cpus_lock.rank = MMI_LOCK_PCP;
 	for (size_t i = 0; i < mem->nr_nodes; i++)
 		alloc->node_of_nid[mem->nodes[i].nid] = (uint16_t)i;
