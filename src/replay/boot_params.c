@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel's command line: what memory that comes and goes is counted by. */
+/* What of the kernel's command line a replay goes by; what shapes the machine is read by input. */
 #include "input/size.h"
 #include "replay/log_parser.h"
 
@@ -16,28 +16,15 @@ static bool find_param(struct mmi_scan *scan, const char *name)
 
 static void take_default_online(struct mmi_log_facts *facts, struct mmi_scan scan)
 {
-	static const struct {
-		const char *word;
-		enum mmi_online_type type;
-	} states[] = {
-	    {"online_kernel", MMI_ONLINE_KERNEL},
-	    {"online_movable", MMI_ONLINE_MOVABLE},
-	    {"online", MMI_ONLINE},
-	    {"offline", MMI_OFFLINE},
-	};
+	char word[24];
 
-	if (!find_param(&scan, "memhp_default_state="))
-		return;
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (mmi_scan_word(&scan, states[i].word)) {
-			facts->has_default_online = true;
-			facts->default_online = states[i].type;
-			return;
-		}
-	}
+	if (find_param(&scan, "memhp_default_state=") &&
+	    mmi_scan_token(&scan, word, sizeof(word)) &&
+	    mmi_online_type_read(word, &facts->default_online))
+		facts->has_default_online = true;
 }
 
-/* Of several the last one counts; "mem=nopentium" is none. */
+/* Of several "mem=" the last counts; "mem=nopentium" is of another kind. */
 static void take_memory_limit(struct mmi_log_facts *facts, struct mmi_scan scan)
 {
 	uint64_t limit;

@@ -42,7 +42,7 @@ static int add_memory(struct mmi_boot_model *model, const struct mmi_byte_span *
 	return ret;
 }
 
-/* Whether node number @node has CPUs, and no message says which domain it is. */
+/* Has node number @node CPUs, while no message says which proximity domain it is? */
 static bool is_unnamed(const struct mmi_boot_model *model, size_t node)
 {
 	const struct mmi_log_facts *facts = model->facts;
@@ -54,20 +54,20 @@ static bool is_unnamed(const struct mmi_boot_model *model, size_t node)
 }
 
 /*
- * Memory of a domain that firmware's tables do not know goes to the node of the first memory.  Which
- * domains CPUs stand in later kernels do not say: a node that no message names may be it, first the
- * one of the same number.
+ * The node of a DIMM's proximity domain.  A domain that has only CPUs is named by no message of
+ * later kernels: it may be any node that has CPUs and no name, first the one of the same number.
+ * Memory of a domain that the firmware's tables do not have joins the node of the first memory.
  */
 static int dimm_nid(const struct mmi_boot_model *model, const struct mmi_log_dimm *dimm)
 {
-	const int said = mmi_log_pxm_nid(model->facts, dimm->pxm);
-	const int same = dimm->pxm < MMI_MAX_NODES ? (int)dimm->pxm : -1;
-	const int node = mmi_machine_node_index(model->machine, same);
+	const int named_nid = mmi_log_pxm_nid(model->facts, dimm->pxm);
+	const int same_nid = dimm->pxm < MMI_MAX_NODES ? (int)dimm->pxm : -1;
+	const int node = mmi_machine_node_index(model->machine, same_nid);
 
-	if (said >= 0)
-		return said;
+	if (named_nid >= 0)
+		return named_nid;
 	if (node >= 0 && is_unnamed(model, (size_t)node))
-		return same;
+		return same_nid;
 	for (size_t i = 0; i < model->counts.nr_nodes; i++)
 		if (is_unnamed(model, i))
 			return model->counts.nodes[i].nid;
@@ -104,7 +104,7 @@ int mmi_model_add_dimms(struct mmi_boot_model *model)
 	for (size_t i = 0; !ret && i < facts->nr_dimms; i++) {
 		const struct mmi_log_dimm *dimm = &facts->dimms[i];
 		if (dimm->size_bytes > limit || dimm->address > limit)
-			continue;
+			continue; /* beyond all addresses: its end might not even be a number */
 		const uint64_t start = dimm->has_address
 					   ? dimm->address
 					   : first_fit(placed, nr, base, dimm->size_bytes);

@@ -12,14 +12,6 @@
 #include "input/size.h"
 #include "replay/log_parser.h"
 
-static const char *const online_words[] = {
-    [MMI_ONLINE] = "online",
-    [MMI_ONLINE_KERNEL] = "online_kernel",
-    [MMI_ONLINE_MOVABLE] = "online_movable",
-    [MMI_OFFLINE] = "offline",
-};
-#define NR_ONLINE_WORDS (sizeof(online_words) / sizeof(online_words[0]))
-
 static void open_step(struct mmi_log_parser *parser, const char *name)
 {
 	struct mmi_log_facts *facts = parser->facts;
@@ -46,7 +38,7 @@ static void close_acts(struct mmi_log_parser *parser)
 
 	if (!parser->has_acts)
 		return;
-	snprintf(name, sizeof(name), "%s:%llu-%llu", online_words[parser->act_type],
+	snprintf(name, sizeof(name), "%s:%llu-%llu", mmi_online_type_name(parser->act_type),
 		 (unsigned long long)parser->first_block, (unsigned long long)parser->last_block);
 	open_step(parser, name);
 }
@@ -63,21 +55,15 @@ static bool scan_act(struct mmi_scan *scan, struct mmi_log_event *event)
 {
 	char word[24];
 
-	if (!mmi_scan_token(scan, word, sizeof(word)))
+	if (!mmi_scan_token(scan, word, sizeof(word)) || !mmi_online_type_read(word, &event->type))
 		return false;
-	for (size_t i = 0; i < NR_ONLINE_WORDS; i++) {
-		if (strcmp(word, online_words[i]) != 0)
-			continue;
-		event->type = (enum mmi_online_type)i;
-		mmi_scan_blanks(scan);
-		if (!mmi_scan_word(scan, "memory") || !mmi_scan_decimal(scan, &event->block) ||
-		    !mmi_scan_word(scan, "/state"))
-			return false;
-		mmi_scan_blanks(scan);
-		event->ok = mmi_scan_word(scan, "ok");
-		return true;
-	}
-	return false;
+	mmi_scan_blanks(scan);
+	if (!mmi_scan_word(scan, "memory") || !mmi_scan_decimal(scan, &event->block) ||
+	    !mmi_scan_word(scan, "/state"))
+		return false;
+	mmi_scan_blanks(scan);
+	event->ok = mmi_scan_word(scan, "ok");
+	return true;
 }
 
 static void take_act(struct mmi_log_parser *parser, struct mmi_scan scan)
