@@ -37,6 +37,14 @@ enum mmi_lock_rank {
 	MMI_LOCK_PCP,
 	MMI_LOCK_ZONE,
 };
+/* What messages call the rank of a lock, which may be any number. */
+static inline const char *mmi_lock_rank_name(uint32_t rank)
+{
+	static const char *const names[] = {"unranked",    "hotplug", "zonelists",
+					    "node resize", "per-CPU", "zone"};
+
+	return rank < sizeof(names) / sizeof(names[0]) ? names[rank] : "unknown";
+}
 
 /* How a range of reserved address space is to be backed. */
 struct mmi_backing {

@@ -13,22 +13,14 @@ struct held_locks {
 
 static _Thread_local struct held_locks held;
 
-static const char *rank_name(uint32_t rank)
-{
-	static const char *const names[] = {"unranked",    "hotplug", "zonelists",
-					    "node resize", "per-CPU", "zone"};
-
-	return rank < sizeof(names) / sizeof(names[0]) ? names[rank] : "unknown";
-}
-
 static void check_order(const struct mmi_lock *taken, const struct mmi_lock *lock)
 {
 	if (taken == lock)
 		mmi_platform_die("the %s lock is taken by a thread that holds it",
-				 rank_name(lock->rank));
+				 mmi_lock_rank_name(lock->rank));
 	if (lock->rank != 0 && taken->rank >= lock->rank)
 		mmi_platform_die("a lock of rank %s is taken while one of rank %s is held",
-				 rank_name(lock->rank), rank_name(taken->rank));
+				 mmi_lock_rank_name(lock->rank), mmi_lock_rank_name(taken->rank));
 }
 
 void mmi_lock_rank_acquire(const struct mmi_lock *lock)
@@ -49,7 +41,7 @@ void mmi_lock_rank_release(const struct mmi_lock *lock)
 		i--;
 	if (i == 0)
 		mmi_platform_die("the %s lock is given back by a thread that does not hold it",
-				 rank_name(lock->rank));
+				 mmi_lock_rank_name(lock->rank));
 	for (; i < held.nr; i++)
 		held.locks[i - 1] = held.locks[i];
 	held.nr--;

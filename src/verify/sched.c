@@ -14,14 +14,6 @@ static struct mmi_sched_thread *self(struct mmi_sched *sched)
 	return &sched->threads[sched->current];
 }
 
-static const char *rank_name(const struct mmi_lock *lock)
-{
-	static const char *const names[] = {"unranked",    "hotplug", "zonelists",
-					    "node resize", "per-CPU", "zone"};
-
-	return lock->rank < sizeof(names) / sizeof(names[0]) ? names[lock->rank] : "unknown";
-}
-
 void mmi_sched_fail(struct mmi_sched *sched, int code, const char *format, ...)
 {
 	va_list args;
@@ -54,8 +46,10 @@ static _Noreturn void fail_deadlocked(struct mmi_sched *sched)
 	for (unsigned i = 0; i < sched->nr_threads; i++) {
 		const struct mmi_sched_thread *t = &sched->threads[i];
 		const char *what = t->state == MMI_SCHED_AWAITS_WORD ? "a wake" : NULL;
-		if (t->state == MMI_SCHED_AWAITS_LOCK)
-			what = rank_name(t->awaited);
+		if (t->state == MMI_SCHED_AWAITS_LOCK) {
+			const struct mmi_lock *lock = t->awaited;
+			what = mmi_lock_rank_name(lock->rank);
+		}
 		if (what)
 			length += mmi_format(text + length, sizeof(text) - length,
 					     "; thread %u waits for %s%s", i, what,
@@ -156,7 +150,8 @@ static void check_order(struct mmi_sched *sched, const struct mmi_lock *lock)
 		if (t->held[i] == lock || (lock->rank && t->held[i]->rank >= lock->rank))
 			mmi_sched_fail(sched, -EPERM,
 				       "thread %u takes a %s lock while it holds a %s lock",
-				       sched->current, rank_name(lock), rank_name(t->held[i]));
+				       sched->current, mmi_lock_rank_name(lock->rank),
+				       mmi_lock_rank_name(t->held[i]->rank));
 	if (t->nr_held == MMI_SCHED_MAX_HELD)
 		mmi_sched_fail(sched, -EPERM, "thread %u holds %u locks", sched->current,
 			       t->nr_held);
@@ -186,14 +181,14 @@ static void op_unlock(void *ctx, struct mmi_lock *lock)
 	if (i == t->nr_held)
 		mmi_sched_fail(sched, -EPERM,
 			       "thread %u gives back a %s lock that it does not hold",
-			       sched->current, rank_name(lock));
+			       sched->current, mmi_lock_rank_name(lock->rank));
 	t->held[i] = t->held[--t->nr_held];
 	lock->word = 0;
 	unblock_all(sched, MMI_SCHED_AWAITS_LOCK, lock);
 }
 
-/* What is held while others are waited for. */
-static bool is_held_asleep(uint32_t rank)
+/* A thread may sleep with these locks: whoever it waits for takes none of them. */
+static bool may_sleep_with(uint32_t rank)
 {
 	return rank == MMI_LOCK_HOTPLUG || rank == MMI_LOCK_ZONELISTS || rank == MMI_LOCK_PCP;
 }
@@ -205,9 +200,9 @@ static void op_wait(void *ctx, const uint32_t *word, uint32_t value)
 
 	yield(sched, MMI_YIELD_ATOMIC);
 	for (unsigned i = 0; i < t->nr_held; i++)
-		if (!is_held_asleep(t->held[i]->rank))
+		if (!may_sleep_with(t->held[i]->rank))
 			mmi_sched_fail(sched, -EPERM, "thread %u sleeps while it holds a %s lock",
-				       sched->current, rank_name(t->held[i]));
+				       sched->current, mmi_lock_rank_name(t->held[i]->rank));
 	if (*word == value)
 		block(sched, MMI_SCHED_AWAITS_WORD, word);
 }
@@ -253,7 +248,7 @@ static void run_member(void *arg)
 	sched->work(sched->arg, number - 1);
 	if (self(sched)->nr_held)
 		mmi_sched_fail(sched, -EPERM, "thread %u ends while it holds a %s lock", number,
-			       rank_name(self(sched)->held[0]));
+			       mmi_lock_rank_name(self(sched)->held[0]->rank));
 	self(sched)->state = MMI_SCHED_ENDED;
 	for (unsigned i = 1; i < sched->nr_threads; i++)
 		if (sched->threads[i].state != MMI_SCHED_ENDED) {
