@@ -74,7 +74,7 @@ static int read_arch(const struct mmi_shape *shape, enum mmi_arch *arch)
 	return mmi_shape_bad(shape, scan.at, "x86_64, arm64-4k, arm64-16k, arm64-64k or ppc64-64k");
 }
 
-static int read_size(struct mmi_shape *shape, uint64_t *size_bytes)
+int mmi_shape_read_size(struct mmi_shape *shape, uint64_t *size_bytes)
 {
 	const char *expected = mmi_scan_size(&shape->scan, &shape->draft.spec.geometry, size_bytes);
 
@@ -98,7 +98,7 @@ static int read_equal_nodes(struct mmi_shape *shape, uint64_t count)
 
 	if (!count || count > MMI_MAX_NODES)
 		return mmi_shape_bad(shape, shape->nodes_at, "1 to 1024 nodes");
-	const int ret = read_size(shape, &size_bytes);
+	const int ret = mmi_shape_read_size(shape, &size_bytes);
 	if (ret)
 		return ret;
 	for (; shape->nr_nodes < count; shape->nr_nodes++)
@@ -118,7 +118,7 @@ static int read_nodes(struct mmi_shape *shape)
 		do {
 			if (shape->nr_nodes == MMI_MAX_NODES)
 				return mmi_shape_bad(shape, shape->scan.at, "at most 1024 nodes");
-			ret = read_size(shape, &shape->node_bytes[shape->nr_nodes++]);
+			ret = mmi_shape_read_size(shape, &shape->node_bytes[shape->nr_nodes++]);
 		} while (!ret && mmi_scan_word(&shape->scan, "+"));
 	}
 	for (size_t i = 0; !ret && i < shape->nr_nodes; i++) {

@@ -50,6 +50,9 @@ struct mmi_scan mmi_shape_trim(const char *text, size_t size_bytes);
 /* Says that @expected should stand at @at; -EINVAL. */
 int mmi_shape_bad(const struct mmi_shape *shape, const char *at, const char *expected);
 
+/* Reads a size at the cursor; -EINVAL. */
+int mmi_shape_read_size(struct mmi_shape *shape, uint64_t *size_bytes);
+
 /* Reads one option at the cursor. */
 int mmi_shape_option(struct mmi_shape *shape);
 

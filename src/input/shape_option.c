@@ -8,13 +8,6 @@
 
 #define MAX_DISTANCE 254 /* of ACPI; 255 says "no way there" */
 
-static int read_size(struct mmi_shape *shape, uint64_t *size_bytes)
-{
-	const char *expected = mmi_scan_size(&shape->scan, &shape->draft.spec.geometry, size_bytes);
-
-	return expected ? mmi_shape_bad(shape, shape->scan.at, expected) : 0;
-}
-
 /* Read already, before all others. */
 static int read_arch(struct mmi_shape *shape)
 {
@@ -131,13 +124,13 @@ static int read_distance(struct mmi_shape *shape)
 static int read_start(struct mmi_shape *shape)
 {
 	shape->start_at = shape->scan.at;
-	return read_size(shape, &shape->start);
+	return mmi_shape_read_size(shape, &shape->start);
 }
 
 static int read_pci(struct mmi_shape *shape)
 {
 	const char *before = shape->scan.at;
-	const int ret = read_size(shape, &shape->pci_bytes);
+	const int ret = mmi_shape_read_size(shape, &shape->pci_bytes);
 
 	if (ret)
 		return ret;
@@ -152,7 +145,7 @@ static int read_pci(struct mmi_shape *shape)
 static int read_interleave(struct mmi_shape *shape)
 {
 	shape->interleave_at = shape->scan.at;
-	const int ret = read_size(shape, &shape->interleave_bytes);
+	const int ret = mmi_shape_read_size(shape, &shape->interleave_bytes);
 
 	if (!ret && !shape->interleave_bytes)
 		return mmi_shape_bad(shape, shape->interleave_at, "a size above 0");
@@ -165,7 +158,7 @@ static int read_range(struct mmi_shape *shape, struct mmi_byte_range *range)
 	const uint64_t limit = 1ull << shape->draft.spec.geometry.max_physmem_bits;
 	const char *size_at = shape->scan.at;
 	uint64_t size_bytes = 0;
-	int ret = read_size(shape, &size_bytes);
+	int ret = mmi_shape_read_size(shape, &size_bytes);
 
 	if (!ret && !size_bytes)
 		ret = mmi_shape_bad(shape, size_at, "a size above 0");
@@ -173,7 +166,7 @@ static int read_range(struct mmi_shape *shape, struct mmi_byte_range *range)
 		ret = mmi_shape_bad(shape, shape->scan.at, "\"@\" and an address");
 	const char *address_at = shape->scan.at;
 	if (!ret)
-		ret = read_size(shape, &range->start);
+		ret = mmi_shape_read_size(shape, &range->start);
 	if (!ret && (range->start >= limit || size_bytes > limit - range->start))
 		ret = mmi_shape_bad(shape, address_at, "a range below the architecture's limit");
 	range->end = range->start + size_bytes;
@@ -225,7 +218,7 @@ static int read_amount(struct mmi_shape *shape, struct mmi_amount *amount)
 {
 	const char *before = shape->scan.at;
 	uint64_t value = 0;
-	const int ret = read_size(shape, &value);
+	const int ret = mmi_shape_read_size(shape, &value);
 
 	if (ret)
 		return ret;

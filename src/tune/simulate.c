@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "verify/random.h"
+
 /* Where a worker goes at its next event. */
 enum stage { STAGE_CLAIM, STAGE_MEMORY, STAGE_LOCK };
 
@@ -26,19 +28,9 @@ struct sim {
 	uint64_t random;
 };
 
-/* splitmix64: a full-period generator of one word. */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
 static double uniform(struct sim *sim)
 {
-	return (double)(next_random(&sim->random) >> 11) * 0x1p-53;
+	return (double)(mmi_random_next(&sim->random) >> 11) * 0x1p-53;
 }
 
 /* Exponential with mean 1, by comparisons alone (von Neumann): the whole part counts failures. */

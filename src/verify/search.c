@@ -17,15 +17,6 @@
 #define EXPECTED_SWAPS_AT_FIRST 20
 #define FIRST_MEMBER            1 /* of a team: before it stands the thread that waits for its end */
 
-uint64_t mmi_random_next(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
 const char *mmi_search_name(enum mmi_search search)
 {
 	static const char *const names[MMI_NR_SEARCHES] = {

@@ -3,6 +3,7 @@
 #ifndef VERIFY_SEARCH_H
 #define VERIFY_SEARCH_H
 
+#include "verify/random.h"
 #include "verify/sched.h"
 #include "verify/schedule.h"
 
@@ -51,8 +52,5 @@ void mmi_search_begin(struct mmi_search_state *state, uint64_t number);
 unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice);
 /* After a run; false: there is no other schedule. */
 bool mmi_search_end(struct mmi_search_state *state);
-
-/* A well-mixed number; the state goes on. */
-uint64_t mmi_random_next(uint64_t *state);
 
 #endif

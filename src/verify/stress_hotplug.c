@@ -15,7 +15,7 @@ static uint64_t now_ns(const struct mmi_stress_changer *c)
 
 static uint64_t random_below(struct mmi_stress_changer *c, uint64_t limit)
 {
-	return mmi_stress_random(&c->random) % limit;
+	return mmi_random_next(&c->random) % limit;
 }
 
 /* The node whose range @pfn lies in; -1: it lies in none. */

@@ -4,18 +4,9 @@
 
 #define NR_BULK_PAGES 128
 
-uint64_t mmi_stress_random(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
 static uint64_t random_below(struct mmi_stress_thread *t, uint64_t limit)
 {
-	return mmi_stress_random(&t->random) % limit;
+	return mmi_random_next(&t->random) % limit;
 }
 
 static uint64_t now_ns(const struct mmi_stress_thread *t)
@@ -144,7 +135,7 @@ static void step_bulk(struct mmi_stress_thread *t)
 static void thin_out(struct mmi_stress_thread *t)
 {
 	for (size_t nr = t->nr_chained; nr; nr--) {
-		if (mmi_stress_random(&t->random) & 1)
+		if (mmi_random_next(&t->random) & 1)
 			mmi_stress_give_chained(t);
 		else
 			mmi_stress_turn_chain(t);

@@ -6,6 +6,7 @@
 #include "memmap/atomic.h"
 #include "mminit/hotplug.h"
 #include "mminit/stress.h"
+#include "verify/random.h"
 
 /* What all threads of a run share. */
 struct mmi_stress_shared {
@@ -50,9 +51,6 @@ struct mmi_stress_thread {
 
 void mmi_stress_thread_init(struct mmi_stress_thread *t, struct mmi_stress_shared *shared,
 			    unsigned number);
-
-/* The next number after @state, which moves on. */
-uint64_t mmi_stress_random(uint64_t *state);
 
 /* One pattern: one operation. */
 void mmi_stress_step(struct mmi_stress_thread *t);
