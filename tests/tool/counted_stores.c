@@ -7,7 +7,7 @@
  * where the source has to say "here a page is touched": not one more list operation, store to a
  * zone that all workers share, or barrier.
  */
-#include "machine_fixture.h"
+#include "fragmented_machine.h"
 
 #define NR_SECTIONS 8 /* 1 GiB */
 #define NR_PAGES    ((uint64_t)NR_SECTIONS * 32768)
@@ -188,27 +188,6 @@ struct shape {
 	uint64_t nr_orders; /* of these */
 };
 
-static struct mmi_machine *make_shape(const struct mmi_platform *platform,
-				      const struct shape *shape)
-{
-	static struct mmi_spec_range reserved[GIB / (2 * MIB)];
-	const struct mmi_spec_range memory = {4 * GIB, 5 * GIB, 0, 0, 0};
-	const uint64_t every_bytes = shape->reserve_every_bytes;
-	struct mmi_machine_spec spec = x86_spec(&memory, 1);
-	struct mmi_machine *machine = NULL;
-	struct mmi_error err = {0};
-
-	spec.reserved = reserved;
-	spec.nr_reserved = every_bytes ? GIB / every_bytes : 0;
-	for (size_t i = 0; i < spec.nr_reserved; i++) {
-		const uint64_t start = 4 * GIB + i * every_bytes + every_bytes / 2;
-		reserved[i] = (struct mmi_spec_range){start, start + 4 * KIB, -1, 0, 0};
-	}
-	if (mmi_machine_create(platform, &spec, &machine, &err))
-		fail_msg("machine: %s", err.text);
-	return machine;
-}
-
 static struct region region_of(const void *start, size_t size_bytes)
 {
 	return (struct region){.start = (uintptr_t)start, .end = (uintptr_t)start + size_bytes};
@@ -282,7 +261,7 @@ static void expect_counts(const struct shape *shape)
 static void hold_shape(struct mmi_platform *serial, const struct shape *shape)
 {
 	struct mmi_platform_ops ops = *serial->ops;
-	const struct mmi_platform platform = {&ops, serial->ctx};
+	struct mmi_platform platform = {&ops, serial->ctx};
 	const struct mmi_system_options options = {
 	    .plan = {.rule = MMI_CHUNK_FIXED,
 		     .chunk_pages = shape->chunk_sections * NR_PAGES / NR_SECTIONS,
@@ -290,13 +269,14 @@ static void hold_shape(struct mmi_platform *serial, const struct shape *shape)
 		     .nothing_early = true},
 	    .memmap = {.store = shape->store},
 	};
+	const struct mmi_machine_spec spec = fragmented_spec(shape->reserve_every_bytes);
 	struct mmi_system *system = NULL;
 	struct mmi_error err = {0};
 
 	below = serial->ops;
 	ops.lock = count_lock;
 	ops.unlock = count_unlock;
-	struct mmi_machine *machine = make_shape(&platform, shape);
+	struct mmi_machine *machine = make_machine(&platform, &spec);
 	if (mmi_system_create(machine, &options, &system, &err))
 		fail_msg("create: %s", err.text);
 	begin_counting(system);

@@ -6,7 +6,7 @@
  * Only the checked core says where an atomic word is touched; locks are counted in both.  The
  * controlled scheduler runs two workers the same way every time.
  */
-#include "machine_fixture.h"
+#include "fragmented_machine.h"
 
 #include <stdlib.h>
 
@@ -89,22 +89,6 @@ struct boot {
 	struct atomic_counts counts;
 };
 
-static int make_shape(struct boot *boot, struct mmi_machine **machine)
-{
-	static struct mmi_spec_range reserved[GIB / (2 * MIB)];
-	const struct mmi_spec_range memory = {4 * GIB, 5 * GIB, 0, 0, 0};
-	const uint64_t every_bytes = boot->shape->reserve_every_bytes;
-	struct mmi_machine_spec spec = x86_spec(&memory, 1);
-
-	spec.reserved = reserved;
-	spec.nr_reserved = every_bytes ? GIB / every_bytes : 0;
-	for (size_t i = 0; i < spec.nr_reserved; i++) {
-		const uint64_t start = 4 * GIB + i * every_bytes + every_bytes / 2;
-		reserved[i] = (struct mmi_spec_range){start, start + 4 * KIB, -1, 0, 0};
-	}
-	return mmi_machine_create(&boot->platform, &spec, machine, &boot->err);
-}
-
 static void run_boot(void *arg)
 {
 	struct boot *boot = arg;
@@ -115,10 +99,11 @@ static void run_boot(void *arg)
 		     .nothing_early = true},
 	    .run = {.batch = boot->shape->batch},
 	};
+	const struct mmi_machine_spec spec = fragmented_spec(boot->shape->reserve_every_bytes);
 	struct mmi_machine *machine = NULL;
 	struct mmi_system *system = NULL;
 
-	boot->ret = make_shape(boot, &machine);
+	boot->ret = mmi_machine_create(&boot->platform, &spec, &machine, &boot->err);
 	if (!boot->ret)
 		boot->ret = mmi_system_create(machine, &options, &system, &boot->err);
 	counts = (struct atomic_counts){0};

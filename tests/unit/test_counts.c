@@ -6,7 +6,7 @@
  * The checked core counts accesses of struct pages; a platform that wraps the serial one counts
  * locks, wakes and claims in both cores.  Atomic words: test_atomic_counts.c.
  */
-#include "machine_fixture.h"
+#include "fragmented_machine.h"
 
 #include "memmap/shadow.h"
 
@@ -57,28 +57,6 @@ struct shape {
 	uint64_t nr_frees;  /* runs handed to the lists */
 };
 
-static struct mmi_machine *make_shape(const struct mmi_platform *platform,
-				      const struct shape *shape)
-{
-	static struct mmi_spec_range reserved[GIB / (2 * MIB)];
-	const struct mmi_spec_range memory = {4 * GIB, 5 * GIB, 0, 0, 0};
-	struct mmi_machine_spec spec = x86_spec(&memory, 1);
-	struct mmi_machine *machine = NULL;
-	struct mmi_error err = {0};
-
-	if (shape->reserve_every_bytes)
-		spec.nr_reserved = GIB / shape->reserve_every_bytes;
-	for (size_t i = 0; i < spec.nr_reserved; i++) {
-		const uint64_t start =
-		    4 * GIB + i * shape->reserve_every_bytes + shape->reserve_every_bytes / 2;
-		reserved[i] = (struct mmi_spec_range){start, start + 4 * KIB, -1, 0, 0};
-	}
-	spec.reserved = reserved;
-	if (mmi_machine_create(platform, &spec, &machine, &err))
-		fail_msg("machine: %s", err.text);
-	return machine;
-}
-
 static void expect_counts(const struct shape *shape, const struct mmi_system *system)
 {
 	const uint64_t nr_chunks = NR_SECTIONS / shape->chunk_sections;
@@ -109,7 +87,7 @@ static void expect_counts(const struct shape *shape, const struct mmi_system *sy
 static void hold_shape(struct mmi_platform *serial, const struct shape *shape)
 {
 	struct mmi_platform_ops ops = *serial->ops;
-	const struct mmi_platform platform = {&ops, serial->ctx};
+	struct mmi_platform platform = {&ops, serial->ctx};
 	const struct mmi_system_options options = {
 	    .plan = {.rule = MMI_CHUNK_FIXED,
 		     .chunk_pages = shape->chunk_sections * SECTION_BLOCKS * BLOCK_PAGES,
@@ -117,6 +95,7 @@ static void hold_shape(struct mmi_platform *serial, const struct shape *shape)
 		     .nothing_early = true},
 	    .run = {.batch = shape->batch},
 	};
+	const struct mmi_machine_spec spec = fragmented_spec(shape->reserve_every_bytes);
 	struct mmi_system *system = NULL;
 	struct mmi_error err = {0};
 
@@ -124,7 +103,7 @@ static void hold_shape(struct mmi_platform *serial, const struct shape *shape)
 	ops.lock = count_lock;
 	ops.wake = count_wake;
 	ops.yield_point = count_yield;
-	struct mmi_machine *machine = make_shape(&platform, shape);
+	struct mmi_machine *machine = make_machine(&platform, &spec);
 	if (mmi_system_create(machine, &options, &system, &err))
 		fail_msg("create: %s", err.text);
 	counts = (struct counts){0};
