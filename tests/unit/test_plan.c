@@ -1,108 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What is early, who owns a section, where chunks end; claims from both ends. */
-#include "machine_fixture.h"
+/* Who owns a section, where chunks end, who serves a node. */
+#include "plan_fixture.h"
 #include "property/arrays_apart.h"
 
 #include <errno.h>
 
 #include "deferred/chunk_rule.h"
-#include "deferred/cursor.h"
 #include "deferred/plan_parts.h"
 #include "mminit/fault.h"
-
-#define SECTION_PAGES 0x8000ull
-
-static struct mmi_layout layout;
-static struct mmi_plan plan;
-
-static void make_plan(struct mmi_machine *machine, const struct mmi_plan_params *params)
-{
-	struct mmi_error err = {0};
-
-	if (mmi_layout_init(&layout, machine, &err) ||
-	    mmi_plan_init(&plan, &layout, params, &err) || mmi_plan_check(&plan, &err))
-		fail_msg("plan: %s", err.text);
-}
-
-static void drop_plan(struct mmi_machine *machine)
-{
-	mmi_plan_deinit(&plan);
-	mmi_layout_deinit(&layout);
-	mmi_machine_destroy(machine);
-}
-
-/*
- * 6 GiB, the captured boot section-shared: node 0 ends at 0x142400000, in the middle of a section.
- * Linux stops node 0's NORMAL zone after one section, at 0x108000, and node 1's (which starts at
- * 0x142400) at the first section border with 32768 pages before it: 0x150000.
- */
-static void test_early_stops_at_the_first_section_border_after_a_section_of_memory(void **state)
-{
-	const struct mmi_spec_range memory[] = {{0x1000, 0x9f000, 0, 0, 0},
-						{0x100000, 0xbffe0000, 0, 0, 0},
-						{0x100000000, 0x142400000, 0, 0, 0},
-						{0x142400000, 0x1c0000000, 1, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
-					       .chunk_pages = SECTION_PAGES};
-
-	make_plan(machine, &params);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, 0x108000);
-	assert_int_equal(plan.splits[1].first_deferred_pfn, 0x150000);
-	/* The shared section belongs to node 0, whose memory comes first. */
-	const int64_t shared = mmi_plan_find_chunk(&plan, 0x142400);
-	assert_int_equal(plan.chunks[shared].start_pfn, 0x140000);
-	assert_int_equal(plan.chunks[shared].end_pfn, 0x148000);
-	assert_true((uint64_t)shared < plan.groups[0].first_chunk + plan.groups[0].nr_chunks);
-	/* Node 1's early pages in it are held back; those of 0x148000-0x150000 are early. */
-	assert_int_equal(plan.splits[1].nr_held_back_pages, 0x148000 - 0x142400);
-	assert_int_equal(mmi_plan_find_chunk(&plan, 0x148000), -1);
-	drop_plan(machine);
-}
-
-/* From a page behind a border on, a whole section ends a page behind the next: the border after it. */
-static void test_a_section_less_a_page_is_not_a_section_of_memory(void **state)
-{
-	const struct mmi_spec_range memory[] = {{4 * GIB + 4096, 8 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, 1);
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {0};
-
-	make_plan(machine, &params);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, 0x100000 + 2 * SECTION_PAGES);
-	drop_plan(machine);
-}
-
-/* Half a section before a hole counts: half a section behind it is what is missing. */
-static void test_memory_before_a_hole_counts_towards_the_early_section(void **state)
-{
-	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 64 * MIB, 0, 0, 0},
-						{5 * GIB + 64 * MIB, 8 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {0};
-
-	make_plan(machine, &params);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, (5 * GIB >> 12) + SECTION_PAGES);
-	drop_plan(machine);
-}
-
-static void test_a_machine_of_one_section_defers_nothing(void **state)
-{
-	const struct mmi_spec_range memory[] = {{0, 128 * MIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, 1);
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {0};
-
-	make_plan(machine, &params);
-	assert_false(plan.splits[0].has_deferred);
-	assert_int_equal(plan.nr_chunks, 0);
-	assert_int_equal(plan.nr_groups, 0);
-	assert_int_equal(plan.nr_early, 1);
-	assert_null(mmi_plan_group(&plan, 0));
-	drop_plan(machine);
-}
 
 /* Memory of three nodes inside one section: node 5, node 7, node 5 again. */
 static void test_interleaved_nodes_in_a_section_go_to_one_chunk(void **state)
@@ -289,62 +194,7 @@ static void test_a_node_may_own_a_hundred_runs_of_units(void **state)
 	drop_plan(machine);
 }
 
-/* A section exactly, and the next memory of the node begins in the middle of one: it is early, too. */
-static void test_the_deferred_part_begins_at_a_section_though_memory_does_not(void **state)
-{
-	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 128 * MIB, 0, 0, 0},
-						{4 * GIB + 192 * MIB, 5 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {0};
-
-	make_plan(machine, &params);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, (4 * GIB + 256 * MIB) >> 12);
-	assert_int_equal(plan.splits[0].nr_early_pages, (128 + 64) * MIB >> 12);
-	drop_plan(machine);
-}
-
-/* Two pieces of 48 MiB behind holes, and the third: together they have the section of 128 MiB. */
-static void test_every_piece_before_the_border_counts(void **state)
-{
-	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 48 * MIB, 0, 0, 0},
-						{4 * GIB + 128 * MIB, 4 * GIB + 176 * MIB, 0, 0, 0},
-						{4 * GIB + 264 * MIB, 6 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_plan_params params = {0};
-
-	/* 32 MiB are missing, up to 4 GiB + 296 MiB. */
-	make_plan(machine, &params);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, (4 * GIB + 384 * MIB) >> 12);
-	drop_plan(machine);
-}
-
-/*
- * Node 0 ends in DMA32; 16 MiB of node 1's DMA32 lie among its memory, which is not node 1's last zone.
- * 6.1 counts anew behind them: a section from 1 GiB + 240 MiB on.  From 6.12 on only 16 MiB are missing.
- */
-static void test_what_restarts_the_count_depends_on_the_version(void **state)
-{
-	const struct mmi_spec_range memory[] = {{GIB, GIB + 112 * MIB, 0, 0, 0},
-						{GIB + 112 * MIB, GIB + 240 * MIB, 1, 0, 0},
-						{GIB + 240 * MIB, 3 * GIB, 0, 0, 0},
-						{4 * GIB, 5 * GIB, 1, 0, 0}};
-	const enum mmi_linux_version versions[] = {MMI_LINUX_6_1, MMI_LINUX_6_12, MMI_LINUX_7_X};
-	const uint64_t borders[] = {GIB + 384 * MIB, GIB + 256 * MIB, GIB + 256 * MIB};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	const struct mmi_plan_params params = {0};
-
-	for (size_t i = 0; i < ARRAY_NR(versions); i++) {
-		spec.linux_version = versions[i];
-		struct mmi_machine *machine = make_machine(*state, &spec);
-		make_plan(machine, &params);
-		assert_int_equal(plan.splits[0].first_deferred_pfn, borders[i] >> 12);
-		drop_plan(machine);
-	}
-}
-
-/* The same where node 0 is early, and its unit holds all that node 1 has deferred. */
+/* Node 0 is early, and its unit holds all that node 1 has deferred: the unit is node 0's. */
 static void test_a_node_with_its_deferred_part_in_a_unit_of_another_has_no_group(void **state)
 {
 	const struct mmi_spec_range memory[] = {{4 * GIB, 4 * GIB + 512 * MIB, 0, 0, 0},
@@ -467,21 +317,6 @@ static void test_the_check_sees_chunks_that_are_not_right(void **state)
 	drop_plan(machine);
 }
 
-/* On arm64 a machine may have nothing but DMA: that is its last zone, then. */
-static void test_a_node_with_dma_alone_is_deferred_too(void **state)
-{
-	const struct mmi_spec_range memory[] = {{GIB, 3 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	const struct mmi_plan_params params = {0};
-
-	mmi_geometry_init(&spec.geometry, MMI_ARCH_ARM64_4K);
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	make_plan(machine, &params);
-	assert_int_equal(layout.nodes[0].zones[MMI_ZONE_DMA].end_pfn, 3 * GIB >> 12);
-	assert_int_equal(plan.splits[0].first_deferred_pfn, (GIB + 128 * MIB) >> 12);
-	drop_plan(machine);
-}
-
 static void test_a_share_of_a_page_more_than_a_unit_is_two_units(void **state)
 {
 	const struct mmi_plan_params params = {.rule = MMI_CHUNK_AUTO};
@@ -550,101 +385,6 @@ static void test_a_plan_for_a_range_is_whole_or_not_at_all(void **state)
 	drop_plan(machine);
 }
 
-/* Chunks with holes between them, of two groups: a unit is looked up in its own chunk. */
-static void test_units_are_taken_from_the_chunk_that_holds_them(void **state)
-{
-	struct mmi_chunk chunks[] = {
-	    {1000, 1040, 0, 4}, {2000, 2010, 4, 1}, {3000, 3030, 5, 3}, {9000, 9020, 0, 2}};
-	const struct mmi_group first = {.first_chunk = 0, .nr_chunks = 3, .nr_units = 8};
-	const struct mmi_group second = {.first_chunk = 3, .nr_chunks = 1, .nr_units = 2};
-	const struct mmi_plan made_up = {.chunks = chunks, .nr_chunks = 4, .unit_pages = 10};
-	const uint64_t from_behind[] = {3020, 3010, 3000, 2000, 1030, 1020, 1010, 1000};
-	const struct mmi_pfn_range everywhere = {0, UINT64_MAX};
-	struct mmi_pfn_range range;
-	struct mmi_cursor cursor;
-
-	(void)state;
-	mmi_cursor_init(&cursor, &first);
-	for (size_t i = 0; i < ARRAY_NR(from_behind); i++) {
-		assert_true(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
-		assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &first, &everywhere, &range));
-		assert_int_equal(range.start_pfn, from_behind[i]);
-		assert_int_equal(range.end_pfn, from_behind[i] + 10);
-	}
-	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
-	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
-
-	/* All chunks gone from the head: the next group's chunk behind them is not looked at. */
-	mmi_cursor_init(&cursor, &first);
-	for (size_t i = 0; i < 3; i++)
-		assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
-	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
-	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
-
-	/* Two chunks from the head and the third, unit by unit, from the tail: nothing is left. */
-	mmi_cursor_init(&cursor, &first);
-	for (size_t i = 0; i < 2; i++)
-		assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
-	for (size_t i = 0; i < 3; i++)
-		assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &first, &everywhere, &range));
-	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first, &everywhere));
-	assert_false(mmi_cursor_claim_chunk(&cursor, &made_up, &first, &range));
-
-	/* A zone that begins where the last unit ends, or ends where it begins, has nothing of it. */
-	mmi_cursor_init(&cursor, &first);
-	assert_false(mmi_cursor_has_unit(&cursor, &made_up, &first,
-					 &(const struct mmi_pfn_range){3030, 4000}));
-	assert_false(
-	    mmi_cursor_has_unit(&cursor, &made_up, &first, &(const struct mmi_pfn_range){0, 3020}));
-	assert_true(mmi_cursor_has_unit(&cursor, &made_up, &first,
-					&(const struct mmi_pfn_range){3029, 4000}));
-	assert_true(
-	    mmi_cursor_has_unit(&cursor, &made_up, &first, &(const struct mmi_pfn_range){0, 3021}));
-
-	mmi_cursor_init(&cursor, &second);
-	assert_true(mmi_cursor_claim_unit(&cursor, &made_up, &second, &everywhere, &range));
-	assert_int_equal(range.start_pfn, 9010);
-	assert_true(mmi_cursor_claim_chunk(&cursor, &made_up, &second, &range));
-	assert_int_equal(range.start_pfn, 9000);
-	assert_int_equal(range.end_pfn, 9010);
-}
-
-static void test_claims_from_both_ends_meet_and_take_each_unit_once(void **state)
-{
-	const struct mmi_spec_range memory[] = {{4 * GIB, 5 * GIB, 0, 0, 0},
-						{6 * GIB, 7 * GIB, 0, 0, 0}};
-	struct mmi_machine_spec spec = x86_spec(memory, ARRAY_NR(memory));
-	const struct mmi_plan_params params = {.rule = MMI_CHUNK_FIXED,
-					       .chunk_pages = 4 * SECTION_PAGES};
-	struct mmi_machine *machine = make_machine(*state, &spec);
-	const struct mmi_pfn_range everywhere = {0, UINT64_MAX};
-	const struct mmi_pfn_range below = {4 * GIB >> 12, 5 * GIB >> 12};
-	struct mmi_cursor cursor;
-	struct mmi_pfn_range range;
-
-	/* 4 to 7 GiB: sections 32..39 (32 early) and 48..55; chunks 33-36, 36-40, 48-52, 52-56. */
-	make_plan(machine, &params);
-	const struct mmi_group *group = &plan.groups[0];
-	assert_int_equal(group->nr_units, 15);
-	mmi_cursor_init(&cursor, group);
-	for (uint64_t section = 55; section >= 50; section--) {
-		assert_true(mmi_cursor_claim_unit(&cursor, &plan, group, &everywhere, &range));
-		assert_int_equal(range.start_pfn, section * SECTION_PAGES);
-		assert_int_equal(range.end_pfn, (section + 1) * SECTION_PAGES);
-	}
-	/* A grower of memory below 5 GiB has no business with the unit at the tail. */
-	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &below, &range));
-	const uint64_t borders[][2] = {{33, 36}, {36, 40}, {48, 50}}; /* the last is eaten into */
-	for (size_t i = 0; i < ARRAY_NR(borders); i++) {
-		assert_true(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
-		assert_int_equal(range.start_pfn, borders[i][0] * SECTION_PAGES);
-		assert_int_equal(range.end_pfn, borders[i][1] * SECTION_PAGES);
-	}
-	assert_false(mmi_cursor_claim_chunk(&cursor, &plan, group, &range));
-	assert_false(mmi_cursor_claim_unit(&cursor, &plan, group, &everywhere, &range));
-	drop_plan(machine);
-}
-
 /* 30 TiB on 32 nodes of 64 KiB pages: nothing is reserved, and the plan stands at once. */
 static void test_a_plan_of_30_tib_needs_no_memmap(void **state)
 {
@@ -670,10 +410,6 @@ static void test_a_plan_of_30_tib_needs_no_memmap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    serial_test(test_early_stops_at_the_first_section_border_after_a_section_of_memory),
-	    serial_test(test_a_section_less_a_page_is_not_a_section_of_memory),
-	    serial_test(test_memory_before_a_hole_counts_towards_the_early_section),
-	    serial_test(test_a_machine_of_one_section_defers_nothing),
 	    serial_test(test_interleaved_nodes_in_a_section_go_to_one_chunk),
 	    serial_test(test_chunks_follow_linux_rule),
 	    serial_test(test_our_own_chunks_are_a_quarter_of_a_share_or_1_gib),
@@ -683,20 +419,14 @@ int main(void)
 	    serial_test(test_a_limit_of_threads_is_shared_by_the_nodes),
 	    serial_test(test_a_machine_without_cpus_has_one_worker_a_node),
 	    serial_test(test_a_node_may_own_a_hundred_runs_of_units),
-	    serial_test(test_the_deferred_part_begins_at_a_section_though_memory_does_not),
-	    serial_test(test_every_piece_before_the_border_counts),
-	    serial_test(test_a_node_with_dma_alone_is_deferred_too),
 	    serial_test(test_the_check_sees_chunks_that_are_not_right),
 	    serial_test(test_a_node_inside_a_unit_of_another_has_no_group),
 	    serial_test(test_a_node_with_its_deferred_part_in_a_unit_of_another_has_no_group),
 	    serial_test(test_ranges_that_touch_are_one_run_of_units),
 	    serial_test(test_a_plan_needs_no_more_than_the_machine_has),
-	    serial_test(test_what_restarts_the_count_depends_on_the_version),
 	    serial_test(test_a_share_of_a_page_more_than_a_unit_is_two_units),
 	    serial_test(test_a_plan_for_a_range_counts_its_pages),
 	    serial_test(test_a_plan_for_a_range_is_whole_or_not_at_all),
-	    serial_test(test_units_are_taken_from_the_chunk_that_holds_them),
-	    serial_test(test_claims_from_both_ends_meet_and_take_each_unit_once),
 	    serial_test(test_a_plan_of_30_tib_needs_no_memmap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
