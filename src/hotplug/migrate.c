@@ -139,18 +139,31 @@ static int stuck(const struct mmi_move *move, const struct look *look, struct mm
 			     (unsigned long long)look->pfn_by_use[use], words[use]);
 }
 
+static bool has_immovable(const struct look *look)
+{
+	return look->nr_by_use[USE_UNKNOWN] || look->nr_by_use[USE_RESERVED];
+}
+
+/* Looks as far as something that nobody can move. */
+static void look_for_immovable(const struct mmi_move *move, struct look *look)
+{
+	uint64_t pfn = move->start_pfn;
+
+	*look = (struct look){.nr_candidates = 0};
+	while (pfn < move->end_pfn && !has_immovable(look)) {
+		look_at_block(move, &pfn, look);
+		look->nr_candidates = 0; /* nobody is asked yet */
+	}
+}
+
 int mmi_move_check_movable(struct mmi_move *move, struct mmi_error *err)
 {
 	const struct mmi_platform *p = move->hotplug->platform;
+	struct look look;
 
 	for (unsigned nr_looks = 1;; nr_looks++) {
-		struct look look = {.nr_candidates = 0};
-		for (uint64_t pfn = move->start_pfn;
-		     pfn < move->end_pfn && !look.nr_by_use[USE_UNKNOWN] &&
-		     !look.nr_by_use[USE_RESERVED];
-		     look.nr_candidates = 0)
-			look_at_block(move, &pfn, &look);
-		if (!look.nr_by_use[USE_UNKNOWN] && !look.nr_by_use[USE_RESERVED])
+		look_for_immovable(move, &look);
+		if (!has_immovable(&look))
 			return 0;
 		if (look.nr_by_use[USE_RESERVED] || nr_looks == MOST_LOOKS)
 			return stuck(move, &look, err);

@@ -81,27 +81,33 @@ static uint64_t device_end(const struct mmi_system *system, uint64_t pfn)
 	return device ? device->end_pfn : pfn;
 }
 
-static void count_struct_pages(struct mmi_examination *x, struct tally *tallies)
+/* Counts the free block that begins at @pfn, or the page that is in none; returns where it ends. */
+static uint64_t count_at(struct mmi_examination *x, struct tally *tallies, uint64_t pfn,
+			 uint64_t end_pfn)
 {
 	const struct mmi_mem *mem = &x->system->mem;
+	const int order = mmi_head_order(&mem->map, pfn);
+
+	if (order < 0 || 1ull << order > end_pfn - pfn) {
+		count_page(x, tallies, pfn);
+		return pfn + 1;
+	}
+	const struct mmi_zone *zone = mmi_linked_zone(mem, mmi_pfn_page(&mem->map, pfn)->flags);
+	if (zone)
+		tally_of(tallies, mem, zone)->nr_heads[order]++;
+	check_block_counts(x, pfn, (unsigned)order);
+	return pfn + (1ull << order);
+}
+
+static void count_struct_pages(struct mmi_examination *x, struct tally *tallies)
+{
 	struct mmi_pfn_range run = {0};
 
-	while (mmi_valid_run(&mem->map, run.end_pfn, &run)) {
+	while (mmi_valid_run(&x->system->mem.map, run.end_pfn, &run)) {
+		uint64_t pfn = device_end(x->system, run.start_pfn);
 		mmi_examination_judge(x, 6, run.end_pfn - run.start_pfn);
-		for (uint64_t pfn = run.start_pfn;
-		     (pfn = device_end(x->system, pfn)) < run.end_pfn;) {
-			const int order = mmi_head_order(&mem->map, pfn);
-			if (order < 0 || 1ull << order > run.end_pfn - pfn) {
-				count_page(x, tallies, pfn++);
-				continue;
-			}
-			const struct mmi_zone *zone =
-			    mmi_linked_zone(mem, mmi_pfn_page(&mem->map, pfn)->flags);
-			if (zone)
-				tally_of(tallies, mem, zone)->nr_heads[order]++;
-			check_block_counts(x, pfn, (unsigned)order);
-			pfn += 1ull << order;
-		}
+		while (pfn < run.end_pfn)
+			pfn = device_end(x->system, count_at(x, tallies, pfn, run.end_pfn));
 	}
 }
 
