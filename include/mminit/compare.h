@@ -2,15 +2,15 @@
 /*
  * Comparison: two results of the same machine on the same host, and whether one is slower.
  *
- * Each row that both results have is judged by the Mann-Whitney U test on its samples (every boot of
- * `run --repeat`, every round of `tune`), two-sided: exact where there are few samples and no ties,
- * else by the normal approximation with corrections for ties and continuity.  It asks nothing of how
- * times are distributed.  A difference counts when its p is below 5%, divided by the number of
- * rows, so that many rows make no false alarm more likely.
+ * Each row that both results have is judged by the Mann-Whitney U test on its samples (every boot
+ * of `run --repeat`, every round of `tune`), two-sided: exact where there are few samples and no
+ * ties, else by the normal approximation with corrections for ties and continuity.  It asks nothing
+ * of how times are distributed.  A difference counts when its p is below 5%, divided by the number
+ * of rows, so that many rows make no false alarm more likely.
  *
- * Results whose context differs (machine, host, build, threads ...) are refused: then something else
- * would be compared than what was meant.  What was chosen (chunk, batch, store ...) may differ; that
- * is what one compares.
+ * Results whose context differs (machine, host, build, threads ...) are refused: then something
+ * else would be compared than what was meant.  What was chosen (chunk, batch, store ...) may
+ * differ; that is what one compares.
  */
 #ifndef MMINIT_COMPARE_H
 #define MMINIT_COMPARE_H
@@ -65,15 +65,16 @@ struct mmi_comparison {
 
 /*
  * Compares @b with @a, both of `run` or both of `tune`.  @allowed names the parts of the context
- * that may differ, with commas between them (NULL: none may).  -EINVAL: they cannot be compared, and
- * @err says why; -ENOMEM.  mmi_comparison_destroy() frees; the results must live as long.
+ * that may differ, with commas between them (NULL: none may).  -EINVAL: they cannot be compared,
+ * and @err says why; -ENOMEM.  mmi_comparison_destroy() frees; the results must live as long.
  */
 int mmi_compare(const struct mmi_result *a, const struct mmi_result *b, const char *allowed,
 		struct mmi_comparison **comparison, struct mmi_error *err);
 void mmi_comparison_destroy(struct mmi_comparison *comparison); /* NULL is allowed */
 
 /*
- * The first row of @b that is slower, beyond noise and by more than @share (0.05 is 5%); NULL: none.
+ * The first row of @b that is slower, beyond noise and by more than @share (0.05 is 5%); NULL:
+ * none.
  */
 const struct mmi_compare_row *mmi_comparison_slower(const struct mmi_comparison *comparison,
 						    double share);

@@ -124,7 +124,9 @@ struct mmi_worker;
 struct mmi_deferred_ops {
 	const char *name;
 	void *user;
-	/* Who does what: early runs, groups, chunks.  NULL: mmi_plan_init(), whose errors it has. */
+	/*
+	 * Who does what: early runs, groups, chunks.  NULL: mmi_plan_init(), whose errors it has.
+	 */
 	int (*plan)(struct mmi_plan *plan, const struct mmi_layout *layout,
 		    const struct mmi_plan_params *params, struct mmi_error *err);
 	/* What comes before the early runs, on the calling thread.  NULL: nothing. */
@@ -238,8 +240,8 @@ struct mmi_deferred_run {
 /*
  * Initialises @mem by @plan: the early part on the calling thread, then every chunk on a team of
  * the platform's threads.  On return every present section is READY.  The plan's unit must fit
- * the memmap's (same huge page choice).  -EINVAL, -ENOMEM; -EINTR: it was stopped, and @err says how
- * much stands.  Once per mem; one thread calls.
+ * the memmap's (same huge page choice).  -EINVAL, -ENOMEM; -EINTR: it was stopped, and @err says
+ * how much stands.  Once per mem; one thread calls.
  *
  * It is mmi_deferred_start(), mmi_deferred_work() for every worker, mmi_deferred_finish(): whoever
  * wants to do something beside the workers calls these himself.

@@ -63,7 +63,10 @@ struct mmi_turn {
 	uint64_t nth;
 	unsigned next;
 };
-/* As scripts have it: "atomic", "cas32", "cas64", "page", "chunk", "lock", "unlock", "update", "stop". */
+/*
+ * As scripts have it: "atomic", "cas32", "cas64", "page", "chunk", "lock", "unlock", "update",
+ * "stop".
+ */
 const char *mmi_yield_name(enum mmi_yield where);
 
 /* The turns that are not the ordinary ones: who runs goes on, and after it the next above it. */
@@ -81,7 +84,8 @@ struct mmi_explore_params {
 	uint64_t seed;
 	/*
 	 * What runs.  Unless the search is exhaustive: at most so many allocators, rebuilders,
-	 * changers and rounds; these, its seed, batch, mixed and nothing_early change from run to run.
+	 * changers and rounds; these, its seed, batch, mixed and nothing_early change from run to
+	 * run.
 	 */
 	struct mmi_program program;
 	bool is_fixed;                      /* not even then */
@@ -162,9 +166,9 @@ int mmi_machine_miniature_of_words(const struct mmi_machine *machine, uint64_t n
 				   struct mmi_machine **miniature, struct mmi_error *err);
 
 /*
- * A schedule as text: a line of what it is, lines "machine TEXT" and "fault TEXT" where these are not
- * NULL, a line "program ...", and a line "at THREAD KIND NTH run NEXT" a turn, THREAD a number or
- * "main"; '#' begins a comment.
+ * A schedule as text: a line of what it is, lines "machine TEXT" and "fault TEXT" where these are
+ * not NULL, a line "program ...", and a line "at THREAD KIND NTH run NEXT" a turn, THREAD a number
+ * or "main"; '#' begins a comment.
  */
 struct mmi_script {
 	char *machine; /* NULL: not said */

@@ -34,8 +34,8 @@ struct mmi_fault_kind {
 	const char *stands_for; /* the mistake that it imitates, in words */
 	/*
 	 * Bit n: invariant n is broken by it, wherever that one is judged.  A fault that only bits
-	 * 1 to 4 stand for leaves no trace in the end state: the checked core alone sees it.  Bit 0:
-	 * or it does not end.
+	 * 1 to 4 stand for leaves no trace in the end state: the checked core alone sees it.  Bit
+	 * 0: or it does not end.
 	 */
 	unsigned invariants;
 };
@@ -108,7 +108,9 @@ int mmi_fault_parse(const char *text, struct mmi_fault *fault, struct mmi_error 
  */
 int mmi_fault_apply(struct mmi_fault *fault, struct mmi_system *system, struct mmi_error *err);
 
-/* Commits a fault of what the allocator of @system has built, if @fault is of that kind and armed. */
+/*
+ * Commits a fault of what the allocator of @system has built, if @fault is of that kind and armed.
+ */
 void mmi_fault_strike_alloc(const struct mmi_fault *fault, struct mmi_system *system);
 
 MMI_DECLARATIONS_END

@@ -156,8 +156,8 @@ void mmi_stat_thresholds_set(struct mmi_mem_counts *counts);
 
 /*
  * All figures anew, as Linux computes them at boot and whenever memory has come or gone:
- * min_free_kbytes, watermarks, list sizes, thresholds, protection; then, where huge pages are in use,
- * what they raise it to, and watermarks and list sizes again.
+ * min_free_kbytes, watermarks, list sizes, thresholds, protection; then, where huge pages are in
+ * use, what they raise it to, and watermarks and list sizes again.
  */
 void mmi_figures_set(struct mmi_mem_counts *counts);
 

@@ -52,8 +52,8 @@ struct mmi_hotplug_options {
 
 /*
  * Memory hotplug of the machine of @alloc, which is initialised completely; @alloc must outlive it.
- * The blocks that there are at boot are online.  @options NULL: all defaults.  -ENOMEM.  One thread;
- * mmi_system_hotplug() does it for a system.
+ * The blocks that there are at boot are online.  @options NULL: all defaults.  -ENOMEM.  One
+ * thread; mmi_system_hotplug() does it for a system.
  */
 int mmi_hotplug_create(struct mmi_alloc *alloc, const struct mmi_hotplug_options *options,
 		       struct mmi_hotplug **hotplug, struct mmi_error *err);
@@ -75,9 +75,9 @@ int mmi_hotplug_add(struct mmi_hotplug *hotplug, int nid, uint64_t start_pfn, ui
 		    struct mmi_error *err);
 
 /*
- * Offline blocks [start_pfn, end_pfn) are no more, those of boot memory too.  A node without a block
- * and without CPUs, which spans nothing (a part of another node's block, device memory), is offline
- * from then on.
+ * Offline blocks [start_pfn, end_pfn) are no more, those of boot memory too.  A node without a
+ * block and without CPUs, which spans nothing (a part of another node's block, device memory), is
+ * offline from then on.
  *   -EINVAL  no whole blocks, or one that does not exist
  *   -EBUSY   one is online
  */
@@ -144,9 +144,9 @@ void mmi_hotplug_counts(struct mmi_hotplug *hotplug, struct mmi_mem_counts *coun
 struct mmi_page_owner {
 	/*
 	 * Moves what the block of 1 << @order pages at @old_page holds to @new_page, a block of the
-	 * same order which has the same owner already: from now on it is @new_page that will be freed.
-	 * Called with the hotplug lock held and no other, by the thread that offlines; the owner
-	 * keeps off his own threads.  He may allocate and free with a context of his own.
+	 * same order which has the same owner already: from now on it is @new_page that will be
+	 * freed.  Called with the hotplug lock held and no other, by the thread that offlines; the
+	 * owner keeps off his own threads.  He may allocate and free with a context of his own.
 	 *   0        moved; @old_page is no longer the owner's
 	 *   -EAGAIN  not now: it has been freed meanwhile, or is in use; it is tried again, not for ever
 	 *   other    never
@@ -169,8 +169,8 @@ void mmi_page_clear_owner(struct mmi_page *page);
  * The online callback: the block of 1 << @order pages at @start_pfn, the largest that its address
  * allows, comes online; true: the driver keeps it.  Called by the thread that onlines, block after
  * block, with the hotplug lock held and no other.  NULL, as at first: nothing is kept.  A kept page
- * is present, but not managed; it has PG_reserved and the type MMI_PAGE_TYPE_OFFLINE, and goes offline
- * with its memory block.
+ * is present, but not managed; it has PG_reserved and the type MMI_PAGE_TYPE_OFFLINE, and goes
+ * offline with its memory block.
  */
 void mmi_hotplug_set_callback(struct mmi_hotplug *hotplug,
 			      bool (*keeps)(void *user, uint64_t start_pfn, unsigned order),
@@ -190,11 +190,10 @@ int mmi_balloon_take(struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t e
 		     struct mmi_error *err);
 
 /*
- * Device memory: struct pages of ZONE_DEVICE of node @nid for [start_pfn, end_pfn), all reserved with
- * refcount 1, initialised by a team.
- * @compound_order 0: each page by itself.  Otherwise compound pages of that order, the range a
- * multiple of them: their head, with PG_head, and as many tails as fill two pages of memmap; no other
- * tail is written, or may be read.
+ * Device memory: struct pages of ZONE_DEVICE of node @nid for [start_pfn, end_pfn), all reserved
+ * with refcount 1, initialised by a team.  @compound_order 0: each page by itself.  Otherwise
+ * compound pages of that order, the range a multiple of them: their head, with PG_head, and as many
+ * tails as fill two pages of memmap; no other tail is written, or may be read.
  *   -EINVAL  not whole subsections, no such node, or compound pages that do not fit
  *   -ERANGE  outside of the memmap's span: of memory, persistent memory and hotplug windows
  *   -EEXIST  memory, a memory block, or device memory lies in a subsection of it

@@ -3,9 +3,9 @@
  * The memmap: one virtual array of struct mmi_page, indexed by PFN, and the sections it lies in.
  *
  * The array is reserved for the whole span of a machine's PFNs, places where memory may come
- * included, and backed only for sections that are present.  On x86-64 a section's part is 2 MiB: one
- * huge page, on one node, initialised by one thread.  Where a section's part is smaller than a huge
- * page (arm64 with 64 KiB pages, ppc64) backing and claiming go by the *unit*: the larger of a
+ * included, and backed only for sections that are present.  On x86-64 a section's part is 2 MiB:
+ * one huge page, on one node, initialised by one thread.  Where a section's part is smaller than a
+ * huge page (arm64 with 64 KiB pages, ppc64) backing and claiming go by the *unit*: the larger of a
  * section and a huge page's worth of them.
  *
  * In the checked core the memmap is poisoned when it is backed, and every read and write of a

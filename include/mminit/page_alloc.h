@@ -87,8 +87,8 @@ int mmi_zonelists_rebuild_node(struct mmi_alloc *alloc, int nid);
 int mmi_cpu_create(struct mmi_alloc *alloc, int nid, struct mmi_cpu **cpu, struct mmi_error *err);
 /*
  * Nodes that the context's requests may use at all, whatever they ask for, as a cpuset has it: on
- * top of a request's own mask.  NULL: all, as at first.  @nodes is copied.  -EINVAL: the machine has
- * none of them, and nothing is changed.  The context's owner.
+ * top of a request's own mask.  NULL: all, as at first.  @nodes is copied.  -EINVAL: the machine
+ * has none of them, and nothing is changed.  The context's owner.
  */
 int mmi_cpu_allow(struct mmi_cpu *cpu, const struct mmi_nodemask *nodes);
 /* Its free pages go back to their zones.  NULL is allowed. */

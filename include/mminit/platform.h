@@ -21,7 +21,9 @@
 
 MMI_DECLARATIONS_BEGIN
 
-/* Alignment of metadata: two cache lines, so that what one thread writes shares none with others. */
+/*
+ * Alignment of metadata: two cache lines, so that what one thread writes shares none with others.
+ */
 #define MMI_ALLOC_ALIGN 128
 
 /* A lock's whole state; zero is unlocked.  What the word means is the platform's affair. */

@@ -136,7 +136,9 @@ struct mmi_report_verify {
 	const char *schedules; /* which, in words */
 	const char *fault;     /* injected, or NULL */
 	uint64_t nr_faults;    /* runs in which it found a place to strike */
-	/* The last run's verdict, the broken one where one was found; NULL: nothing but explored. */
+	/*
+	 * The last run's verdict, the broken one where one was found; NULL: nothing but explored.
+	 */
 	const struct mmi_verdict *verdict;
 	const struct mmi_plan *plan;
 	const char *reproduce;
@@ -196,8 +198,8 @@ int mmi_report_pagetypeinfo(FILE *out, const struct mmi_mem *mem);
 int mmi_report_zonelists(FILE *out, const struct mmi_mem *mem);
 
 /*
- * The machine as a file that every command reads; mminit-machine(5).  @anonymous: nothing is said of
- * where it was read.  Errors of @out are the caller's to look for.
+ * The machine as a file that every command reads; mminit-machine(5).  @anonymous: nothing is said
+ * of where it was read.  Errors of @out are the caller's to look for.
  */
 void mmi_report_machine_file(FILE *out, const struct mmi_report_source *source, bool anonymous);
 

@@ -6,10 +6,11 @@
  *	system created, nothing_early   nothing is initialised but on demand (MMI_STRESS_ON_DEMAND)
  *	system booted                   allocators alone (MMI_STRESS_BOOTED)
  *
- * Every page that is handed out is marked with its owner outside of the memmap, so that one given to
- * two is seen at once, and stamped, so that one written by somebody else is seen when it comes back.
- * Memory used is bounded by the machine's size, whatever the time.  A seed fixes what each thread
- * asks for; on one thread, and by operations rather than by time, a run is the same every time.
+ * Every page that is handed out is marked with its owner outside of the memmap, so that one given
+ * to two is seen at once, and stamped, so that one written by somebody else is seen when it comes
+ * back.  Memory used is bounded by the machine's size, whatever the time.  A seed fixes what each
+ * thread asks for; on one thread, and by operations rather than by time, a run is the same every
+ * time.
  */
 #ifndef MMINIT_STRESS_H
 #define MMINIT_STRESS_H
@@ -68,9 +69,10 @@ struct mmi_stress_params {
 	const uint32_t *stop;   /* atomic: not 0: all threads give back and end.  NULL: never */
 	uint64_t check_ns;      /* between checks while it runs; 0: none but after */
 	/*
-	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by the
-	 * seed.  With MMI_STRESS_BOOTED only, and where the system's options give memory hotplug one
-	 * thread or nobody has asked for it yet.  What is asked for as movable can be moved.
+	 * Memory comes and goes meanwhile, by one thread more: as a script says, or at random, by
+	 * the seed.  With MMI_STRESS_BOOTED only, and where the system's options give memory
+	 * hotplug one thread or nobody has asked for it yet.  What is asked for as movable can be
+	 * moved.
 	 */
 	const struct mmi_hotplug_script *script; /* NULL: none */
 	bool random_hotplug;

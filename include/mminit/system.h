@@ -10,9 +10,9 @@
  *		...
  *	mmi_system_destroy(system);
  *
- * A process can hold several.  Instead of mmi_system_boot(), who wants to allocate while the rest is
- * initialised calls mmi_system_start(), has mmi_deferred_work() done on threads of his own, or by
- * nobody, so that all is initialised on demand, and calls mmi_system_finish(), or does not.
+ * A process can hold several.  Instead of mmi_system_boot(), who wants to allocate while the rest
+ * is initialised calls mmi_system_start(), has mmi_deferred_work() done on threads of his own, or
+ * by nobody, so that all is initialised on demand, and calls mmi_system_finish(), or does not.
  */
 #ifndef MMINIT_SYSTEM_H
 #define MMINIT_SYSTEM_H
@@ -71,7 +71,8 @@ struct mmi_alloc *mmi_system_alloc(struct mmi_system *system, struct mmi_error *
 
 /*
  * Memory hotplug of a booted or finished system, made at the first call as the options say;
- * NULL with @err: -EINVAL, not all is initialised; -ENOMEM.  It lives as long as the system.  One thread.
+ * NULL with @err: -EINVAL, not all is initialised; -ENOMEM.  It lives as long as the system.  One
+ * thread.
  */
 struct mmi_hotplug *mmi_system_hotplug(struct mmi_system *system, struct mmi_error *err);
 

@@ -30,7 +30,9 @@ struct mmi_trace;
 int mmi_trace_create(size_t max_growths, struct mmi_trace **trace);
 void mmi_trace_destroy(struct mmi_trace *trace); /* NULL is allowed */
 
-/* Has a run by @params record its chunks and tell @trace of its growths.  @trace outlives the run. */
+/*
+ * Has a run by @params record its chunks and tell @trace of its growths.  @trace outlives the run.
+ */
 void mmi_trace_watch(struct mmi_trace *trace, struct mmi_run_params *params);
 
 /*

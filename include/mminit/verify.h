@@ -57,10 +57,10 @@ bool mmi_verify_is_checked_core(void);
  * Judges @system, booted and quiet.  Reads everything, changes nothing.  It trusts nothing that it
  * reads: lists may be torn and struct pages never written.  Where @system keeps the records of its
  * chunks (mmi_run_params), an offence also names its worker; the checked core always does.
- * Zonelists are judged where there are some, which mmi_system_alloc() makes.  Memory blocks may have
- * come and gone since boot: 5 is about the boot, 9 is not judged beside devices and balloons, and
- * the others are about what stands.
- * -ENOMEM; a broken invariant is not an error of this function.  One thread.
+ * Zonelists are judged where there are some, which mmi_system_alloc() makes.  Memory blocks may
+ * have come and gone since boot: 5 is about the boot, 9 is not judged beside devices and balloons,
+ * and the others are about what stands.  -ENOMEM; a broken invariant is not an error of this
+ * function.  One thread.
  */
 int mmi_verify_system(const struct mmi_system *system, struct mmi_verdict *verdict,
 		      struct mmi_error *err);

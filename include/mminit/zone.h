@@ -57,8 +57,8 @@ void mmi_layout_deinit(struct mmi_layout *layout); /* a zeroed layout is allowed
 int mmi_layout_check(const struct mmi_layout *layout, struct mmi_error *err);
 
 /*
- * The zone of node index @node that @pfn lies in; where it lies in none of that node, the highest that
- * has memory in the machine.
+ * The zone of node index @node that @pfn lies in; where it lies in none of that node, the highest
+ * that has memory in the machine.
  */
 enum mmi_zone_type mmi_layout_zone(const struct mmi_layout *layout, size_t node, uint64_t pfn);
 

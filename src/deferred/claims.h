@@ -65,7 +65,10 @@ bool mmi_claims_wait(struct mmi_claims *claims, const struct mmi_zone *zone, uin
 /* Sleeps until nothing is in flight.  No lock is held. */
 void mmi_claims_wait_all(struct mmi_claims *claims);
 
-/* Frees a reserved range now where it stands, and keeps the rest.  See mmi_deferred_free_reserved(). */
+/*
+ * Frees a reserved range now where it stands, and keeps the rest.  See
+ * mmi_deferred_free_reserved().
+ */
 int mmi_claims_free_reserved(struct mmi_claims *claims, uint64_t start_pfn, uint64_t end_pfn);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory blocks of a machine: which there are, and where their pages belong.  It only counts. */
+/*
+ * The memory blocks of a machine: which there are, and where their pages belong.  It only counts.
+ */
 #ifndef HOTPLUG_BLOCK_TABLE_H
 #define HOTPLUG_BLOCK_TABLE_H
 

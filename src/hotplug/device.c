@@ -52,8 +52,8 @@ static int check_range(const struct mmi_hotplug *hotplug, uint64_t start_pfn, ui
 }
 
 /*
- * Nothing is there: neither struct pages, of memory or another device, nor memory in a block that is
- * offline.
+ * Nothing is there: neither struct pages, of memory or another device, nor memory in a block that
+ * is offline.
  */
 static int check_unused(const struct mmi_hotplug *hotplug, uint64_t start_pfn, uint64_t end_pfn,
 			struct mmi_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Struct pages of memory that has come, written by the plan and the workers of the boot: the steps are
- * the engine's, but for what a page is to be, which here is the same for the whole range.
+ * Struct pages of memory that has come, written by the plan and the workers of the boot: the steps
+ * are the engine's, but for what a page is to be, which here is the same for the whole range.
  */
 #include "deferred/worker.h"
 #include "hotplug/hotplug_parts.h"

@@ -232,8 +232,8 @@ static int check_removable(const struct mmi_hotplug *hotplug, uint64_t first, ui
 }
 
 /*
- * A node that has lost its last block, and has no CPU, is of no use; but for one that spans something
- * still: device memory, or its part of a block that goes by another node.
+ * A node that has lost its last block, and has no CPU, is of no use; but for one that spans
+ * something still: device memory, or its part of a block that goes by another node.
  */
 static void retire_nodes(struct mmi_hotplug *hotplug, const struct mmi_nodemask *touched)
 {

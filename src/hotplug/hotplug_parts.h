@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files of the room share: the hotplug object, and how ranges of pages come and go.  Where
- * no lock is named the hotplug lock is held; verify, which looks at blocks and device memory, does so
- * while nobody changes any.
+ * no lock is named the hotplug lock is held; verify, which looks at blocks and device memory, does
+ * so while nobody changes any.
  */
 #ifndef HOTPLUG_HOTPLUG_PARTS_H
 #define HOTPLUG_HOTPLUG_PARTS_H
@@ -103,8 +103,8 @@ void mmi_page_keep(struct mmi_page *page);
 void mmi_page_unkeep(struct mmi_page *page);
 
 /*
- * How struct pages of a range are to be: plain ones, or compound pages of order @compound_order whose
- * needed tails alone are written.
+ * How struct pages of a range are to be: plain ones, or compound pages of order @compound_order
+ * whose needed tails alone are written.
  */
 struct mmi_page_fill {
 	uint64_t flags;
@@ -114,8 +114,8 @@ struct mmi_page_fill {
 };
 
 /*
- * Initialises the struct pages of [start_pfn, end_pfn), whole sections of node @nid that are PRESENT,
- * by a plan and a team.  -ENOMEM; then some are initialised, and some not.
+ * Initialises the struct pages of [start_pfn, end_pfn), whole sections of node @nid that are
+ * PRESENT, by a plan and a team.  -ENOMEM; then some are initialised, and some not.
  */
 int mmi_fill_sections(struct mmi_hotplug *hotplug, int nid, uint64_t start_pfn, uint64_t end_pfn,
 		      const struct mmi_page_fill *fill, struct mmi_error *err);

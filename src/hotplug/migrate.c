@@ -2,10 +2,10 @@
 /*
  * Empties a range: what is allocated in it goes elsewhere, by its owners' help.
  *
- * Contexts allocate and free while the range is walked.  A free block is seen under the zone's lock;
- * of any other page its count and its owner are read as they stand, and may be outdated a moment
- * later.  So nothing is concluded from one look but that it is worth asking the owner, and the walk is
- * repeated until all is free: since the range is isolated, that only comes nearer.
+ * Contexts allocate and free while the range is walked.  A free block is seen under the zone's
+ * lock; of any other page its count and its owner are read as they stand, and may be outdated a
+ * moment later.  So nothing is concluded from one look but that it is worth asking the owner, and
+ * the walk is repeated until all is free: since the range is isolated, that only comes nearer.
  */
 #include <errno.h>
 
@@ -88,7 +88,9 @@ static uint64_t look_at_owner(const struct mmi_memmap *map, struct mmi_page *pag
 	return 1ull << order;
 }
 
-/* Notes what the page at @pfn is used for; returns for how many pages that holds.  Zone lock held. */
+/*
+ * Notes what the page at @pfn is used for; returns for how many pages that holds.  Zone lock held.
+ */
 static uint64_t look_at(const struct mmi_memmap *map, uint64_t pfn, struct look *look)
 {
 	struct mmi_page *page = mmi_page_access(map, mmi_pfn_page(map, pfn));

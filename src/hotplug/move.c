@@ -226,7 +226,9 @@ void mmi_move_put_pages(struct mmi_move *move)
 	const uint64_t block_pages = mmi_block_pages(&map->geometry);
 
 	for (uint64_t pfn = move->start_pfn; pfn < move->end_pfn; pfn += block_pages) {
-		/* Its first page is what is touched of a block, and lies far from the one before. */
+		/*
+		 * Its first page is what is touched of a block, and lies far from the one before.
+		 */
 		__builtin_prefetch(mmi_pfn_page(map, pfn) + AHEAD_BLOCKS * block_pages, 1);
 		put_block(move, pfn);
 	}

@@ -2,10 +2,10 @@
 /*
  * Memory blocks go offline.
  *
- * Nothing is touched while something in the range cannot be moved.  Then its pageblocks are isolated,
- * so that what is freed there stays, and what is allocated is moved away; that may still fail, and
- * then the pageblocks get their types back, one by one.  When all is free nobody else can have any
- * of it: it is taken off the lists, and the counters follow in Linux's order.
+ * Nothing is touched while something in the range cannot be moved.  Then its pageblocks are
+ * isolated, so that what is freed there stays, and what is allocated is moved away; that may still
+ * fail, and then the pageblocks get their types back, one by one.  When all is free nobody else can
+ * have any of it: it is taken off the lists, and the counters follow in Linux's order.
  */
 #include <errno.h>
 

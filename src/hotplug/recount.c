@@ -100,8 +100,8 @@ static uint64_t last_left(const struct mmi_recount *r, uint64_t start_pfn, uint6
 }
 
 /*
- * A span shrinks only at an end, to the next subsection that is still in the zone.  Linux looks at one
- * page of each; where zones share a subsection that would cut pages off, so all are looked at.
+ * A span shrinks only at an end, to the next subsection that is still in the zone.  Linux looks at
+ * one page of each; where zones share a subsection that would cut pages off, so all are looked at.
  */
 static void shrink_span(const struct mmi_recount *r, struct mmi_zone_counts *zone)
 {

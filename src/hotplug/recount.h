@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linux's rules of memory that comes and goes, on counted pages alone: which zone a block joins, how
- * spans grow and shrink, and in which order counters, zonelists and figures change.
+ * Linux's rules of memory that comes and goes, on counted pages alone: which zone a block joins,
+ * how spans grow and shrink, and in which order counters, zonelists and figures change.
  *
  * No memmap is needed: a replay counts with these what the engine does with struct pages.
  */
@@ -17,7 +17,10 @@ struct mmi_recount_ops {
 	int (*rebuild)(void *user);
 	/* Online: the pages leave isolation; may be NULL. */
 	void (*release)(void *user);
-	/* Offline: does a struct page of [start_pfn, end_pfn), of one subsection, belong to the zone? */
+	/*
+	 * Offline: does a struct page of [start_pfn, end_pfn), of one subsection, belong to the
+	 * zone?
+	 */
 	bool (*is_in_zone)(void *user, uint64_t start_pfn, uint64_t end_pfn);
 };
 
@@ -35,19 +38,22 @@ struct mmi_recount {
 };
 
 /*
- * Online: span, managed, present, node with memory; zonelists if the zone was not populated; release;
- * then all figures.  What rebuild() failed with; then the counts are half changed.
+ * Online: span, managed, present, node with memory; zonelists if the zone was not populated;
+ * release; then all figures.  What rebuild() failed with; then the counts are half changed.
  */
 int mmi_recount_online(const struct mmi_recount *recount);
 
 /*
- * Offline: managed, present; all figures; zonelists if the zone is empty now; the span.  A node that
- * has lost its last page counts as one with memory until after the zonelists, from 6.12 on until
- * before the figures.  As above.
+ * Offline: managed, present; all figures; zonelists if the zone is empty now; the span.  A node
+ * that has lost its last page counts as one with memory until after the zonelists, from 6.12 on
+ * until before the figures.  As above.
  */
 int mmi_recount_offline(const struct mmi_recount *recount);
 
-/* The zone that [start_pfn, end_pfn) of node number @node comes online in; @type is not MMI_OFFLINE. */
+/*
+ * The zone that [start_pfn, end_pfn) of node number @node comes online in; @type is not
+ * MMI_OFFLINE.
+ */
 enum mmi_zone_type mmi_online_zone(const struct mmi_mem_counts *counts, size_t node,
 				   uint64_t start_pfn, uint64_t end_pfn, enum mmi_online_type type);
 

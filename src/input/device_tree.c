@@ -213,8 +213,8 @@ static int read_tree(struct tree *tree)
 }
 
 /*
- * Versions before 16 (2005) have whole paths for names.  libfdt's check (1.6.1) takes for granted that
- * the root has a name, and reads at address 0 where it is no path.
+ * Versions before 16 (2005) have whole paths for names.  libfdt's check (1.6.1) takes for granted
+ * that the root has a name, and reads at address 0 where it is no path.
  */
 static bool is_old(const char *blob)
 {

@@ -2,9 +2,9 @@
 /*
  * Concludes from all that a boot log said: a machine.
  *
- * Where several sources tell of the same thing, the one nearest to what the page allocator was given
- * counts: for memory the last dump of memblock, then the early node ranges, then the firmware's
- * table with SRAT; what is taken on trust is noted.
+ * Where several sources tell of the same thing, the one nearest to what the page allocator was
+ * given counts: for memory the last dump of memblock, then the early node ranges, then the
+ * firmware's table with SRAT; what is taken on trust is noted.
  */
 #include <errno.h>
 

@@ -11,7 +11,9 @@
 
 #include "input/topology_hwloc.h"
 
-/* The node that @pu belongs to, NULL where hwloc shows none: a node without memory may be left out. */
+/*
+ * The node that @pu belongs to, NULL where hwloc shows none: a node without memory may be left out.
+ */
 static hwloc_obj_t node_of_pu(hwloc_topology_t topology, hwloc_obj_t pu)
 {
 	hwloc_obj_t node = NULL, best = NULL;

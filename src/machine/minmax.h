@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The smaller and the larger of two numbers, and their distance: for ranges cut at each other's ends. */
+/*
+ * The smaller and the larger of two numbers, and their distance: for ranges cut at each other's
+ * ends.
+ */
 #ifndef MACHINE_MINMAX_H
 #define MACHINE_MINMAX_H
 

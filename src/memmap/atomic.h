@@ -33,7 +33,9 @@ static inline uint64_t mmi_atomic_read64(const uint64_t *word)
 	mmi_atomic_yield(MMI_YIELD_ATOMIC, word);
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
-/* For words that only lead to others, which are read in their turn: no switch is worth its while. */
+/*
+ * For words that only lead to others, which are read in their turn: no switch is worth its while.
+ */
 static inline uint64_t mmi_atomic_glance64(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
@@ -90,7 +92,9 @@ static inline uint32_t mmi_atomic_and32(uint32_t *word, uint32_t bits)
 	mmi_atomic_yield(MMI_YIELD_UPDATE, word);
 	return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL);
 }
-/* What this thread wrote before is seen by whoever passes one of these later, and so is his here. */
+/*
+ * What this thread wrote before is seen by whoever passes one of these later, and so is his here.
+ */
 static inline void mmi_atomic_fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

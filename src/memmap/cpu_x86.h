@@ -15,7 +15,9 @@ struct mmi_cpuid {
 /* A CPU to be asked; a test has one of its own making. */
 struct mmi_x86_cpu {
 	struct mmi_cpuid (*read_cpuid)(uint32_t leaf);
-	/* The register states that the system saves (xgetbv); only asked where cpuid has OSXSAVE. */
+	/*
+	 * The register states that the system saves (xgetbv); only asked where cpuid has OSXSAVE.
+	 */
 	uint32_t (*read_saved_states)(void);
 };
 

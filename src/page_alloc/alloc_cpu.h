@@ -207,7 +207,9 @@ void mmi_cpus_stop(struct mmi_alloc *alloc);
 void mmi_cpus_resume(struct mmi_alloc *alloc);
 /* Puts the free pages of all contexts back to their zones.  They are stopped. */
 void mmi_cpus_drain(struct mmi_alloc *alloc);
-/* Returns when every request that runs now has ended; stops none.  In no request, cpus_lock held. */
+/*
+ * Returns when every request that runs now has ended; stops none.  In no request, cpus_lock held.
+ */
 void mmi_cpus_wait_grace_locked(struct mmi_alloc *alloc);
 
 /* Puts all free pages of a context back to their zones.  It is the caller's own, or stopped. */

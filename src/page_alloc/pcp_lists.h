@@ -2,11 +2,11 @@
 /*
  * The per-CPU lists of one zone: free pages that one context holds, by order and migratetype.
  *
- * A list is a stack of runs: blocks one behind the other, as the zone gave them or as they were taken
- * back together.  A run is one word, whatever its length, so what moves as a run costs nothing for
- * each page but its struct page.  The stacks hold `high` pages together at most; they are made when
- * a context first has to do with the zone, and made anew when the zone's figures have changed.
- * Where there is no memory for them, the zone itself serves the context.
+ * A list is a stack of runs: blocks one behind the other, as the zone gave them or as they were
+ * taken back together.  A run is one word, whatever its length, so what moves as a run costs
+ * nothing for each page but its struct page.  The stacks hold `high` pages together at most; they
+ * are made when a context first has to do with the zone, and made anew when the zone's figures have
+ * changed.  Where there is no memory for them, the zone itself serves the context.
  */
 #ifndef PAGE_ALLOC_PCP_LISTS_H
 #define PAGE_ALLOC_PCP_LISTS_H
@@ -50,7 +50,9 @@ struct mmi_pcp {
 	uint32_t nr_pages;
 	uint32_t high; /* 0: there are no stacks */
 	uint32_t batch;
-	/* Refills or flushes in a row: each moves twice what the one before did, up to 2^5 batches. */
+	/*
+	 * Refills or flushes in a row: each moves twice what the one before did, up to 2^5 batches.
+	 */
 	uint8_t refill_shift;
 	uint8_t flush_shift;
 	uint8_t pageblock_order;
@@ -119,7 +121,9 @@ void mmi_pcp_flush(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages
 /* Gives all back; what comes next begins a new row. */
 void mmi_pcp_drain(struct mmi_pcp *pcp, struct mmi_zone *zone);
 
-/* Makes room for @nr_pages: gives a batch at least back, more if this is one of several in a row. */
+/*
+ * Makes room for @nr_pages: gives a batch at least back, more if this is one of several in a row.
+ */
 void mmi_pcp_make_room(struct mmi_pcp *pcp, struct mmi_zone *zone, uint64_t nr_pages);
 
 /* Frees the stacks, which are empty. */

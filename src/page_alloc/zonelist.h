@@ -21,7 +21,9 @@ struct mmi_zonelist {
 	const struct mmi_zoneref *refs;
 	uint32_t nr;
 	uint32_t nr_own;
-	/* The node of the first zone: itself, or for a node without memory the nearest with some. */
+	/*
+	 * The node of the first zone: itself, or for a node without memory the nearest with some.
+	 */
 	uint32_t nearest_node;
 	uint32_t first[MMI_NR_ZONES];
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the process may use of the host, read below any folder, so that tests can bring their own. */
+/*
+ * What the process may use of the host, read below any folder, so that tests can bring their own.
+ */
 #ifndef PLATFORM_HOST_FACTS_H
 #define PLATFORM_HOST_FACTS_H
 

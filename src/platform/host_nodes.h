@@ -15,7 +15,9 @@ struct mmi_host_node {
 	int nid;
 	bool has_memory;
 	hwloc_cpuset_t cpus; /* its own, as far as this process may use them */
-	/* Whose CPUs serve it: its own number, or the nearest node's that has some; -1: nobody's. */
+	/*
+	 * Whose CPUs serve it: its own number, or the nearest node's that has some; -1: nobody's.
+	 */
 	int server_nid;
 };
 

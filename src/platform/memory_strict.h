@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that is looked after, for the test double: what is given back with another size than it was
- * asked for, what was written past its end, and what is never given back end the process.
+ * Memory that is looked after, for the test double: what is given back with another size than it
+ * was asked for, what was written past its end, and what is never given back end the process.
  */
 #ifndef PLATFORM_MEMORY_STRICT_H
 #define PLATFORM_MEMORY_STRICT_H

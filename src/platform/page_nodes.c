@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks the system on which of its nodes pages lie, many at a time: move_pages(2) without a target. */
+/*
+ * Asks the system on which of its nodes pages lie, many at a time: move_pages(2) without a target.
+ */
 #define _GNU_SOURCE /* syscall() */
 #include "platform/page_nodes.h"
 

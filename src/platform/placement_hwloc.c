@@ -272,7 +272,9 @@ void mmi_placement_deinit(struct mmi_placement *placement)
 	hwloc_topology_destroy(placement->topology);
 }
 
-/* May a node of some machine stand here?  Better with CPUs; a node's worth of memory it must have. */
+/*
+ * May a node of some machine stand here?  Better with CPUs; a node's worth of memory it must have.
+ */
 static bool can_stand(const struct mmi_host_node *node, bool with_cpus)
 {
 	return node->has_memory && (!with_cpus || node->server_nid == node->nid);

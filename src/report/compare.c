@@ -157,7 +157,9 @@ static void find_choices(struct mmi_comparison *comparison, const struct mmi_res
 	}
 }
 
-/* Takes numbers out of @array, or @member of the objects in it; how many.  What is no time is none. */
+/*
+ * Takes numbers out of @array, or @member of the objects in it; how many.  What is no time is none.
+ */
 static size_t read_samples(const json_t *array, const char *member, double values[MAX_SAMPLES])
 {
 	size_t nr = 0;

@@ -5,7 +5,10 @@
 
 #include <stdio.h>
 
-/* @text between quotation marks, those in it doubled; NULL: nothing, which is another thing than "". */
+/*
+ * @text between quotation marks, those in it doubled; NULL: nothing, which is another thing than
+ * "".
+ */
 void mmi_csv_text(FILE *out, const char *text);
 
 #endif

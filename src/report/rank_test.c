@@ -6,8 +6,8 @@
  *
  *	product over i = 1 .. a of (1 - q^(b + i)) / (1 - q^i)
  *
- * Its coefficients are whole numbers, and a double holds them as long as their sum, binomial(a + b, a),
- * stays below 2^53.  Beyond, and with ties, U is near enough to normal.
+ * Its coefficients are whole numbers, and a double holds them as long as their sum, binomial(a + b,
+ * a), stays below 2^53.  Beyond, and with ties, U is near enough to normal.
  */
 #include "report/rank_test.h"
 

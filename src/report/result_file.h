@@ -11,7 +11,9 @@
 struct mmi_result_kind {
 	const char *name;
 	int version;
-	/* Members that pages and comparisons rely on: "o" object, "a" array, "n" number, then name. */
+	/*
+	 * Members that pages and comparisons rely on: "o" object, "a" array, "n" number, then name.
+	 */
 	const char *members[8];
 };
 

@@ -130,7 +130,9 @@ static enum mmi_exit flush_output(enum mmi_exit exit)
 
 static bool has_ended;
 
-/* OpenMP's runtime ends the process, with a line and a code of its own, where it gets no threads. */
+/*
+ * OpenMP's runtime ends the process, with a line and a code of its own, where it gets no threads.
+ */
 static void end_with_runtime(void)
 {
 	if (!has_ended)
@@ -143,7 +145,10 @@ int main(int argc, char **argv)
 	/* Were it closed, the next file to be opened would take its place. */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		return mmi_complain(MMI_EXIT_FAILED, "standard output is closed");
-	/* A reader that goes away, or a limit of files, shows as an error of writing: no silent death. */
+	/*
+	 * A reader that goes away, or a limit of files, shows as an error of writing: no silent
+	 * death.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	const int ret = mmi_native_reexec_passive(argc, argv);

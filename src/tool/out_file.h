@@ -3,8 +3,8 @@
  * A file that a command writes beside what it prints: opened before the work, to see that it can be
  * written; until the work is done the older file of that name stays.
  *
- * What is no regular file (a pipe, a device) is written as it comes, and so is standard output, be it
- * by another name.
+ * What is no regular file (a pipe, a device) is written as it comes, and so is standard output, be
+ * it by another name.
  */
 #ifndef TOOL_OUT_FILE_H
 #define TOOL_OUT_FILE_H

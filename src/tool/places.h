@@ -19,7 +19,10 @@ struct mmi_places {
 int mmi_places_read(struct mmi_places *places, const struct mmi_session *session,
 		    const struct mmi_system *system);
 
-/* Where the struct pages of each node lie.  -ENOMEM; where the system does not say, nothing is read. */
+/*
+ * Where the struct pages of each node lie.  -ENOMEM; where the system does not say, nothing is
+ * read.
+ */
 int mmi_places_read_memmap(struct mmi_places *places, const struct mmi_session *session,
 			   const struct mmi_system *system);
 

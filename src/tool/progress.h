@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How far long work is, on a terminal's stderr: one line that is drawn over and taken away at the end.
- * Nothing is shown for work under a second, in a pipe, or with --quiet.
+ * How far long work is, on a terminal's stderr: one line that is drawn over and taken away at the
+ * end.  Nothing is shown for work under a second, in a pipe, or with --quiet.
  *
  *	mmi_progress_begin(&progress, options, "round", nr_rounds);
  *	mmi_progress_set(&progress, i);           as often as one likes, from any thread

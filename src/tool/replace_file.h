@@ -4,8 +4,8 @@
  *
  * The bytes go into a file of another name in the same folder, which is then renamed.  A link is
  * followed: what it points to is replaced.  The new file has the permissions and the owner of the
- * old one.  Where the folder takes no new file, or the owner cannot be kept, the old file is written
- * where it stands; there alone can an error leave a part.
+ * old one.  Where the folder takes no new file, or the owner cannot be kept, the old file is
+ * written where it stands; there alone can an error leave a part.
  *
  * ^C and its like wait until that is done.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs controlled schedules of a machine, or of the part of it that can be run thousands of times. */
+/*
+ * Runs controlled schedules of a machine, or of the part of it that can be run thousands of times.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,8 +141,8 @@ static int explore_once(struct mmi_schedules *s, const struct mmi_script *replay
 }
 
 /*
- * A schedule should take a millisecond or few, and have borders of all kinds.  A fault that finds no
- * place in what is best for all others may have one where sections are larger.
+ * A schedule should take a millisecond or few, and have borders of all kinds.  A fault that finds
+ * no place in what is best for all others may have one where sections are larger.
  */
 static enum mmi_exit explore(struct mmi_schedules *s, const struct mmi_script *replayed)
 {

@@ -2,8 +2,8 @@
 /*
  * Memory blocks that are not as they were at boot: what has come, gone, or gone and come again.
  *
- * Such a block is memory throughout, of one zone, or nothing.  It is what the checkers take from the
- * engine of memory that comes and goes; all else they work out from the machine.
+ * Such a block is memory throughout, of one zone, or nothing.  It is what the checkers take from
+ * the engine of memory that comes and goes; all else they work out from the machine.
  */
 #ifndef VERIFY_BLOCK_CHANGES_H
 #define VERIFY_BLOCK_CHANGES_H

@@ -2,9 +2,9 @@
 /*
  * Invariant 5: the chunks partition what is deferred, recomputed from the machine's ranges.
  *
- * So is where each node's deferred part begins: a plan that says so wrongly is as wrong as its chunks.
- * The plan's pieces (chunks and early runs) are laid side by side; then the units of memory are
- * walked upwards, and each must lie in one piece: a chunk when it holds a deferred page.
+ * So is where each node's deferred part begins: a plan that says so wrongly is as wrong as its
+ * chunks.  The plan's pieces (chunks and early runs) are laid side by side; then the units of
+ * memory are walked upwards, and each must lie in one piece: a chunk when it holds a deferred page.
  */
 #include <errno.h>
 #include <stdlib.h>

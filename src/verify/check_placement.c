@@ -3,8 +3,8 @@
  * Invariant 12: threads ran on their nodes, and struct pages lie where the policy puts them.
  *
  * The platform says where pages lie, unit by unit of the memmap; the policy is read off the options
- * again here.  Placement is a preference: a full node is no fault, so a thousandth of a node's pages
- * may lie elsewhere.
+ * again here.  Placement is a preference: a full node is no fault, so a thousandth of a node's
+ * pages may lie elsewhere.
  */
 #include "verify/examination.h"
 

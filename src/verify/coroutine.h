@@ -32,7 +32,9 @@ int mmi_coroutine_init(struct mmi_coroutine *coroutine);
 /* It is not running; what it was doing is forgotten.  Zeroed is allowed. */
 void mmi_coroutine_deinit(struct mmi_coroutine *coroutine);
 
-/* The next switch there calls @body(@arg), whatever it was doing.  @body switches away at its end. */
+/*
+ * The next switch there calls @body(@arg), whatever it was doing.  @body switches away at its end.
+ */
 void mmi_coroutine_prepare(struct mmi_coroutine *coroutine, void (*body)(void *arg), void *arg);
 
 /* Goes on with @to, and returns when somebody switches to @from. */

@@ -86,7 +86,9 @@ static void describe(struct mmi_explore_result *result, const struct mmi_program
 		mmi_format(result->why, sizeof(result->why), "%s", run->err.text);
 }
 
-/* The run at hand is broken: keeps its turns, shrinks them, and tells what the shortest one shows. */
+/*
+ * The run at hand is broken: keeps its turns, shrinks them, and tells what the shortest one shows.
+ */
 static int keep_broken(struct mmi_exploration *x, struct mmi_program_run *run)
 {
 	struct mmi_explore_result *result = x->result;

@@ -36,7 +36,9 @@ static bool is_pageblock(const struct mmi_fault *fault, enum mmi_yield where, co
 	return fault->system && where == MMI_YIELD_CAS64 && is_of_section(fault, word, &offset);
 }
 
-/* What stands in a word that is to be torn; all ones: it is not (nothing here ever has that value). */
+/*
+ * What stands in a word that is to be torn; all ones: it is not (nothing here ever has that value).
+ */
 static uint64_t read_word(bool is_torn, enum mmi_yield where, const void *word)
 {
 	if (!is_torn)
@@ -118,7 +120,9 @@ void mmi_come_back_grown(struct mmi_fault *fault, enum mmi_yield where, const vo
 		claims->progress++;
 }
 
-/* Where its section does not stand yet, what is given back is dropped, and not kept until it does. */
+/*
+ * Where its section does not stand yet, what is given back is dropped, and not kept until it does.
+ */
 int mmi_free_reserved_lost(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn)
 {
 	if (!mmi_pfn_section(&run->mem->map, start_pfn)->standing)

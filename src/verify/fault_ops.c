@@ -105,7 +105,10 @@ void mmi_chunk_splice_twice(struct mmi_worker *worker, uint64_t start_pfn, uint6
 	worker->blocks = kept;
 }
 
-/* Past the end of a chunk, which is the start of another, pages are initialised as if they were its. */
+/*
+ * Past the end of a chunk, which is the start of another, pages are initialised as if they were
+ * its.
+ */
 void mmi_chunk_overrun(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {
 	fault_of(worker)->inner->chunk(worker, start_pfn, end_pfn);
@@ -113,7 +116,9 @@ void mmi_chunk_overrun(struct mmi_worker *worker, uint64_t start_pfn, uint64_t e
 		init(worker, end_pfn, end_pfn + mmi_pageblock_pages(&worker->mem->map.geometry));
 }
 
-/* The early part frees a reserved page of a chunk, whose struct pages nobody has initialised yet. */
+/*
+ * The early part frees a reserved page of a chunk, whose struct pages nobody has initialised yet.
+ */
 void mmi_chunk_free_reserved(struct mmi_worker *worker, uint64_t start_pfn, uint64_t end_pfn)
 {
 	const struct mmi_fault *fault = fault_of(worker);

@@ -28,7 +28,9 @@ struct mmi_fault_recipe {
 	int (*free_reserved)(struct mmi_deferred_run *run, uint64_t start_pfn, uint64_t end_pfn);
 };
 
-/* A max-order block that is free throughout: of those in chunks, or of the early ones if none is. */
+/*
+ * A max-order block that is free throughout: of those in chunks, or of the early ones if none is.
+ */
 int mmi_aim_free_block(struct mmi_fault *fault, const struct mmi_system *system,
 		       struct mmi_error *err);
 /* The first page of a run of reserved memory, or of a hole that has struct pages. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Meetings: words of pageblocks' types that two zones can change at the same moment, as each does so
- * under its own lock.
+ * Meetings: words of pageblocks' types that two zones can change at the same moment, as each does
+ * so under its own lock.
  */
 #ifndef VERIFY_MEETING_H
 #define VERIFY_MEETING_H

@@ -3,8 +3,8 @@
  * Miniatures: the sections of a machine at which something can go wrong, and a few others.
  *
  * A section in which memory or a node begins or ends is worth more than one that is memory
- * throughout, and the third of those shows what the first two did.  Worth most is one where two zones
- * meet: some things can only go wrong there.
+ * throughout, and the third of those shows what the first two did.  Worth most is one where two
+ * zones meet: some things can only go wrong there.
  */
 #include <errno.h>
 #include <stdlib.h>

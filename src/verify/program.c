@@ -52,7 +52,9 @@ static void rebuild(struct mmi_program_run *run)
 			recipe->rebuild(run->fault, run->alloc);
 		else if (mmi_zonelists_rebuild(run->alloc))
 			mmi_sched_fail(run->sched, -ENOMEM, "no memory for zonelists");
-		/* Zonelists follow memory that comes and goes: nothing is to be checked in between. */
+		/*
+		 * Zonelists follow memory that comes and goes: nothing is to be checked in between.
+		 */
 		if (i % 2 || run->program.nr_changers)
 			mmi_alloc_drain(run->alloc);
 		else
@@ -60,7 +62,9 @@ static void rebuild(struct mmi_program_run *run)
 	}
 }
 
-/* Gives back the first run of reserved memory that may be: as an initrd, while others initialise. */
+/*
+ * Gives back the first run of reserved memory that may be: as an initrd, while others initialise.
+ */
 static void return_reserved(struct mmi_program_run *run)
 {
 	const struct mmi_fault_recipe *recipe =

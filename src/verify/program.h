@@ -61,8 +61,8 @@ struct mmi_program_run {
 	uint64_t nr_returned_pages;      /* by whomever, so far */
 	struct mmi_pfn_range unreserved; /* reserved memory that was given back */
 	/*
-	 * Changes of memory so far.  Of the last that has begun: the node and the zones (bit by type)
-	 * that it may be about, and the figures of all zones before it.
+	 * Changes of memory so far.  Of the last that has begun: the node and the zones (bit by
+	 * type) that it may be about, and the figures of all zones before it.
 	 */
 	uint64_t nr_changes_begun;
 	uint64_t nr_changes_ended;

@@ -4,8 +4,8 @@
  *
  * A page that is handed out bears its owner's number in page->index, every page of a block, so that
  * one given to two is seen at once; it is 0 again when the page goes back.  Movable blocks can be
- * moved while somebody has memory go.  Between two yield points nobody else runs: what is kept about
- * a block needs no lock.
+ * moved while somebody has memory go.  Between two yield points nobody else runs: what is kept
+ * about a block needs no lock.
  */
 #include "page_alloc/alloc_cpu.h"
 #include "verify/program.h"
@@ -119,8 +119,8 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 /*
- * Free pages that @zone must have so that it serves single pages of zones up to @highest; one change
- * of memory may have set its figures meanwhile.
+ * Free pages that @zone must have so that it serves single pages of zones up to @highest; one
+ * change of memory may have set its figures meanwhile.
  */
 static uint64_t plenty_pages(const struct mmi_program_run *run, const struct mmi_zone *zone,
 			     enum mmi_zone_type highest, bool has_changed)
@@ -139,7 +139,8 @@ static uint64_t plenty_pages(const struct mmi_program_run *run, const struct mmi
 
 /*
  * The first zone that has to serve single pages by @gfp and has them, and had so ever since @begin.
- * NULL: none has, or one cannot tell, as more than one change of memory fell into it, or could have.
+ * NULL: none has, or one cannot tell, as more than one change of memory fell into it, or could
+ * have.
  */
 static const struct mmi_zone *find_plenty(const struct mmi_program_run *run, unsigned gfp,
 					  const struct moment *begin)
@@ -201,8 +202,8 @@ static void request(struct mmi_program_run *run, struct mmi_cpu *cpu, uint64_t *
 }
 
 /*
- * The second half of a thread's rounds is done while memory comes and goes: each when another change
- * has begun, else they would all be over before the first.
+ * The second half of a thread's rounds is done while memory comes and goes: each when another
+ * change has begun, else they would all be over before the first.
  */
 static void wait_for_change(struct mmi_program_run *run, uint32_t number)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread of a program that has memory come and go: blocks are added, brought online, taken offline
- * with what others hold of them, and removed.
+ * A thread of a program that has memory come and go: blocks are added, brought online, taken
+ * offline with what others hold of them, and removed.
  *
  * It begins when all that was there at boot is initialised, as memory hotplug does; threads that
  * allocate may be in the middle of anything.  What stands online at the end stays for the checkers.
@@ -151,7 +151,9 @@ static void change_some(struct mmi_program_run *run, const struct mmi_mem_range 
 	change_block(run, first + mmi_random_next(random) % (end - first), range->nid, random);
 }
 
-/* In a window the whole of it happens; boot memory, whether held or not, only goes and comes back. */
+/*
+ * In a window the whole of it happens; boot memory, whether held or not, only goes and comes back.
+ */
 static void change_any(struct mmi_program_run *run, uint64_t *random)
 {
 	const struct mmi_machine *machine = run->machine;

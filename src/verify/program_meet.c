@@ -3,9 +3,10 @@
  * A thread of a program that changes pageblocks where two zones meet: those of one of the two.
  *
  * Which block a zone gives is the zone's own business, and that two give of the same word, and at
- * the same moment, would be rare.  So a thread first takes what its zone has elsewhere.  Then it asks
- * for memory of one migratetype and of another in turn, and each time its pageblock in the word goes
- * to that type; what is left of it stands on a list then, and says whether the word still knows.
+ * the same moment, would be rare.  So a thread first takes what its zone has elsewhere.  Then it
+ * asks for memory of one migratetype and of another in turn, and each time its pageblock in the
+ * word goes to that type; what is left of it stands on a list then, and says whether the word still
+ * knows.
  */
 #include "verify/program.h"
 
@@ -58,8 +59,8 @@ static bool is_there(const struct guest *guest, const struct mmi_page *page)
 }
 
 /*
- * Takes what there is, the largest first, until it comes from the word; that goes back.  Returns its
- * order: nothing as large is left elsewhere.
+ * Takes what there is, the largest first, until it comes from the word; that goes back.  Returns
+ * its order: nothing as large is left elsewhere.
  */
 static unsigned take_elsewhere(struct guest *guest)
 {

@@ -3,9 +3,9 @@
  * The third reference of invariant 9: what every struct page must be, worked out page by page.
  *
  * It shares no code with the engine: it reads the arrays of struct mmi_machine, and which memory
- * blocks have come and gone since, and nothing else; asks of each PFN what is there, and halves each
- * max-order block until the halves are free throughout.  Slow beside the engine, simple enough to be
- * believed.
+ * blocks have come and gone since, and nothing else; asks of each PFN what is there, and halves
+ * each max-order block until the halves are free throughout.  Slow beside the engine, simple enough
+ * to be believed.
  */
 #ifndef VERIFY_REFERENCE_H
 #define VERIFY_REFERENCE_H

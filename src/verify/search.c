@@ -225,7 +225,9 @@ unsigned mmi_search_choose(void *user, const struct mmi_sched_choice *choice)
 	return thread;
 }
 
-/* The last step at which somebody else may go on takes its next thread; all after it is forgotten. */
+/*
+ * The last step at which somebody else may go on takes its next thread; all after it is forgotten.
+ */
 static bool go_back(struct mmi_search_state *state)
 {
 	while (state->nr_steps) {

@@ -3,9 +3,9 @@
  * Makes the program of a broken run smaller and its schedule shorter, as long as it fails alike.
  *
  * Turns are left out, many at once and then each by itself.  That ends where each of them is needed
- * for the next to come at all, often far above what the error needs: who goes on is often only there
- * to hand on to somebody else.  So a turn may also lead at once where a later one leads, and where
- * few are left, to anybody; and at the end each single turn that there can be is tried.
+ * for the next to come at all, often far above what the error needs: who goes on is often only
+ * there to hand on to somebody else.  So a turn may also lead at once where a later one leads, and
+ * where few are left, to anybody; and at the end each single turn that there can be is tried.
  */
 #include "verify/exploration.h"
 
@@ -311,8 +311,8 @@ static unsigned size_of(const struct mmi_program *program)
 }
 
 /*
- * Some schedule of a program that does less may fail alike: with fewer who could go on there is less
- * to be said about who does.  What was decided in the larger one means nothing there.
+ * Some schedule of a program that does less may fail alike: with fewer who could go on there is
+ * less to be said about who does.  What was decided in the larger one means nothing there.
  */
 static int leave_out_actors(struct shrinking *s)
 {

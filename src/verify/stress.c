@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a stress: a team of workers and allocators, checks while it runs, and the reckoning after. */
+/*
+ * Runs a stress: a team of workers and allocators, checks while it runs, and the reckoning after.
+ */
 #include "mminit/stress.h"
 
 #include <errno.h>

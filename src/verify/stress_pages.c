@@ -2,10 +2,10 @@
 /*
  * What a thread of a stress run has in hand, and how it is marked.
  *
- * A page in hand carries a mark outside of the memmap, and a stamp.  What a thread keeps between its
- * operations it keeps under its lock: in slots, or on a chain by page->lru; page->index says where.
- * Movable blocks that are kept have the thread as their owner, so that they can be moved to other
- * pages while their memory goes offline, by another thread, at any moment.
+ * A page in hand carries a mark outside of the memmap, and a stamp.  What a thread keeps between
+ * its operations it keeps under its lock: in slots, or on a chain by page->lru; page->index says
+ * where.  Movable blocks that are kept have the thread as their owner, so that they can be moved to
+ * other pages while their memory goes offline, by another thread, at any moment.
  */
 #include <errno.h>
 

@@ -12,9 +12,9 @@
 #include "mminit/zone.h"
 
 /*
- * Free blocks that only one thread knows yet, all of them MOVABLE.  Sorted by order are those of one
- * zone; what a section has of other zones, too, waits aside: to join any of them before the whole
- * section is initialised would let others write its pageblocks.
+ * Free blocks that only one thread knows yet, all of them MOVABLE.  Sorted by order are those of
+ * one zone; what a section has of other zones, too, waits aside: to join any of them before the
+ * whole section is initialised would let others write its pageblocks.
  *   nr_pages = sum over orders of (nr_blocks << order)
  */
 struct mmi_free_batch {
@@ -31,8 +31,8 @@ struct mmi_free_batch {
 };
 
 /*
- * Is @page linked to @zone?  Of one that is not nothing else may be looked at under this zone's lock:
- * where zones meet inside a block, the lock of its own is what it is written under.
+ * Is @page linked to @zone?  Of one that is not nothing else may be looked at under this zone's
+ * lock: where zones meet inside a block, the lock of its own is what it is written under.
  */
 static inline bool mmi_zone_has_page(const struct mmi_zone *zone, const struct mmi_page *page)
 {
@@ -76,9 +76,9 @@ struct mmi_page *mmi_buddy_alloc_locked(struct mmi_zone *zone, unsigned order,
 					enum mmi_migratetype type);
 
 /*
- * Takes up to @nr_wanted blocks of @order that lie one behind the other out of one free block; which
- * one, and which part of it, is as if they were taken one by one.  Their heads keep refcount 0.
- * Zone lock held.  The first and, in *@nr, how many; NULL when no list has one, *@nr as it was.
+ * Takes up to @nr_wanted blocks of @order that lie one behind the other out of one free block;
+ * which one, and which part of it, is as if they were taken one by one.  Their heads keep refcount
+ * 0.  Zone lock held.  The first and, in *@nr, how many; NULL when no list has one, *@nr as it was.
  */
 struct mmi_page *mmi_buddy_alloc_run_locked(struct mmi_zone *zone, unsigned order,
 					    enum mmi_migratetype type, uint32_t nr_wanted,
@@ -92,8 +92,8 @@ void mmi_buddy_take_locked(struct mmi_zone *zone, struct mmi_page *page, unsigne
 			   unsigned order, enum mmi_migratetype type);
 
 /*
- * Takes the whole free block that begins at @page off its list; its pages are nobody's, with refcount
- * 0.  Zone lock held.  Returns its order.
+ * Takes the whole free block that begins at @page off its list; its pages are nobody's, with
+ * refcount 0.  Zone lock held.  Returns its order.
  */
 unsigned mmi_buddy_remove_locked(struct mmi_zone *zone, struct mmi_page *page);
 

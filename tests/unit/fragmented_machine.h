@@ -8,8 +8,8 @@
 #define FRAGMENTED_LEAST_BYTES (2 * MIB)
 
 /*
- * A GiB from 4 GiB on, with a page reserved in the middle of every @every_bytes of it; 0: none.  Its
- * ranges stand until the next call.
+ * A GiB from 4 GiB on, with a page reserved in the middle of every @every_bytes of it; 0: none.
+ * Its ranges stand until the next call.
  */
 static inline struct mmi_machine_spec fragmented_spec(uint64_t every_bytes)
 {

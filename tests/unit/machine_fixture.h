@@ -27,8 +27,8 @@ struct serial_case {
 };
 
 /*
- * The platform ends the process over what a test leaves behind.  A test that fails does not come back
- * here: it leaves much, and cmocka has yet to say why it failed.
+ * The platform ends the process over what a test leaves behind.  A test that fails does not come
+ * back here: it leaves much, and cmocka has yet to say why it failed.
  */
 static inline void serial_run(void **state)
 {
