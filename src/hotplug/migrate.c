@@ -58,13 +58,13 @@ struct candidate {
 struct look {
 	struct candidate candidates[NR_CANDIDATES];
 	unsigned nr_candidates;
-	uint64_t nr_by_use[NR_USES];
-	uint64_t pfn_by_use[NR_USES]; /* of the last page used so */
+	bool is_used[NR_USES];        /* some page is used so, */
+	uint64_t pfn_by_use[NR_USES]; /* and this is the last */
 };
 
 static void note_use(struct look *look, enum page_use use, uint64_t pfn)
 {
-	look->nr_by_use[use]++;
+	look->is_used[use] = true;
 	look->pfn_by_use[use] = pfn;
 }
 
@@ -134,7 +134,7 @@ static int stuck(const struct mmi_move *move, const struct look *look, struct mm
 	};
 	int use = NR_USES - 1;
 
-	while (use && !look->nr_by_use[use])
+	while (use && !look->is_used[use])
 		use--;
 	return mmi_error_set(err, -EBUSY, "node %d zone %s: PFN 0x%llx is %s", move->zone->nid,
 			     mmi_zone_type_name(move->zone->type),
@@ -143,7 +143,7 @@ static int stuck(const struct mmi_move *move, const struct look *look, struct mm
 
 static bool has_immovable(const struct look *look)
 {
-	return look->nr_by_use[USE_UNKNOWN] || look->nr_by_use[USE_RESERVED];
+	return look->is_used[USE_UNKNOWN] || look->is_used[USE_RESERVED];
 }
 
 /* Looks as far as something that nobody can move. */
@@ -167,7 +167,7 @@ int mmi_move_check_movable(struct mmi_move *move, struct mmi_error *err)
 		look_for_immovable(move, &look);
 		if (!has_immovable(&look))
 			return 0;
-		if (look.nr_by_use[USE_RESERVED] || nr_looks == MOST_LOOKS)
+		if (look.is_used[USE_RESERVED] || nr_looks == MOST_LOOKS)
 			return stuck(move, &look, err);
 		p->ops->process_barrier(p->ctx);
 	}
@@ -226,7 +226,7 @@ static int64_t clear_once(struct mmi_move *move, struct look *look)
 static bool is_clear(const struct look *look)
 {
 	for (int use = 0; use < NR_USES; use++)
-		if (look->nr_by_use[use])
+		if (look->is_used[use])
 			return false;
 	return true;
 }

@@ -412,6 +412,27 @@ static bool ask_blocks(void *user, uint64_t start_pfn, uint64_t end_pfn)
 	return mmi_block_table_in_zone(questions->blocks, start_pfn, end_pfn, 0, MMI_ZONE_NORMAL);
 }
 
+/* Block 41 is of node 2: what is left of node 1 begins behind it, or ends before it. */
+static void test_a_span_shrinks_past_another_nodes_block(void **state)
+{
+	static const struct mmi_spec_range turns[] = {
+	    {5 * GIB, 5 * GIB + 128 * MIB, 1, 0, 0},
+	    {5 * GIB + 128 * MIB, 5 * GIB + 256 * MIB, 2, 0, 0},
+	    {5 * GIB + 256 * MIB, 5 * GIB + 384 * MIB, 1, 0, 0}};
+	const struct mmi_machine_spec spec = x86_spec(turns, ARRAY_NR(turns));
+	struct hotplug_fixture f;
+
+	for (uint64_t left = 40; left <= 42; left += 2) {
+		hotplug_open(&f, *state, &spec);
+		write_states(&f, 82 - left, 1, MMI_OFFLINE, 0);
+		const struct mmi_zone *zone = alloc_zone(&f.a, 1, MMI_ZONE_NORMAL);
+		assert_int_equal(zone->start_pfn, block_pfn(left));
+		assert_int_equal(zone->nr_spanned_pages, BLOCK_PAGES);
+		hotplug_check_sound(&f);
+		hotplug_close(&f);
+	}
+}
+
 /*
  * ZONE_NORMAL is 4-5 GiB and a block 1 PiB up, which goes: 2^29 subsections of nothing lie between.
  * Expect the span to end at 5 GiB, found with a question or two.
@@ -478,6 +499,7 @@ int main(void)
 	    serial_test(test_without_room_nothing_goes),
 	    serial_test(test_an_owned_page_is_not_freed),
 	    serial_test(test_contexts_give_back_what_they_keep),
+	    serial_test(test_a_span_shrinks_past_another_nodes_block),
 	    serial_test(test_a_span_shrinks_over_a_petabyte_at_once),
 	};
 

@@ -374,14 +374,16 @@ static void wait_for_nobody(void *arg)
 	struct mmi_sched *sched = arg;
 	static const uint32_t word = 3;
 
-	sched->platform.ops->wait(sched, &word, 4); /* is not so: returns */
 	sched->platform.ops->wait(sched, &word, 3);
 }
 
 static void go_round(void *arg)
 {
+	struct mmi_sched *sched = arg;
+	static const uint32_t word = 3;
+
 	for (;;)
-		mmi_sched_yield(arg);
+		sched->platform.ops->wait(sched, &word, 4); /* is not so: returns */
 }
 
 static void unlock_what_is_free(void *arg)

@@ -134,6 +134,21 @@ static void test_marks_that_cannot_be_are_named(void **state)
 	discharge(&p);
 }
 
+/* At 96M + 12K memory ends, and its struct pages at 98M: a mark for 4M there is no block's. */
+static void test_a_mark_for_more_pages_than_there_are_is_no_head(void **state)
+{
+	const uint64_t pfn = 96 * MIB >> 12;
+	struct patient p;
+
+	admit(&p, *state);
+	struct mmi_page *page = mmi_pfn_page(&p.system->mem.map, pfn);
+	assert_int_equal(page->private_data, 1);
+	page->private_data = 10;
+	assert_int_equal(examine(&p, 6)->judgement, MMI_BROKEN);
+	assert_int_equal(p.verdict.invariants[6].pfn, pfn);
+	discharge(&p);
+}
+
 static void test_a_page_type_inside_a_free_block_is_named(void **state)
 {
 	struct patient p;
@@ -317,6 +332,7 @@ int main(void)
 	    serial_test(test_a_loop_behind_the_head_is_left),
 	    serial_test(test_a_block_on_no_list_is_missed),
 	    serial_test(test_marks_that_cannot_be_are_named),
+	    serial_test(test_a_mark_for_more_pages_than_there_are_is_no_head),
 	    serial_test(test_a_page_type_inside_a_free_block_is_named),
 	    serial_test(test_a_reservation_inside_a_free_block_is_named),
 	    serial_test(test_references_are_counted),
