@@ -85,6 +85,7 @@ quiet:offline node1 Normal Movable
 movable_node:offline node1 Movable Normal
 memhp_default_state=online:online node1 Normal
 memhp_default_state=online_kernel:online node1 Normal
+memhp_default_state=onlined:offline node1 Normal Movable
 memhp_default_state=online_movable:online node1 Movable
 movable_node memhp_default_state=online:online node1 Movable
 mem=6G:offline node1 Normal Movable
