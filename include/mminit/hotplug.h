@@ -64,8 +64,9 @@ uint64_t mmi_memory_block_pages(const struct mmi_machine *machine);
 
 /*
  * Blocks [start_pfn, end_pfn) of node @nid come to be, offline; the memory of their struct pages is
- * backed on that node.  The node is online from then on; of one that was not, the zonelists are
- * built.
+ * backed on that node.  Where it has been backed before it stays: blocks that were removed, and are
+ * added to another node, keep their struct pages where they are.  The node is online from then on;
+ * of one that was not, the zonelists are built.
  *   -EINVAL  no whole blocks, or no such node
  *   -ERANGE  not all of it lies in hotplug windows of the node, or was its memory at boot
  *   -EEXIST  there is memory in it, or device memory

@@ -46,6 +46,16 @@ static struct mmi_recount block_recount(struct block_move *move,
 	};
 }
 
+bool mmi_model_refuses(const struct mmi_boot_model *model, const struct mmi_memory_block *block,
+		       enum mmi_online_type type)
+{
+	if (!block)
+		return true;
+	if (type == MMI_OFFLINE)
+		return !block->online || !mmi_block_is_whole(&model->blocks, block);
+	return block->online;
+}
+
 void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_block *block,
 			    enum mmi_online_type type)
 {
@@ -67,8 +77,6 @@ void mmi_model_block_offline(struct mmi_boot_model *model, struct mmi_memory_blo
 	const uint64_t nr_pages = model->blocks.block_pages;
 	struct block_move move = {.model = model, .node = block->node};
 
-	if (block->zone < 0)
-		return; /* Linux refuses it: more than one zone or node */
 	move.zone = (enum mmi_zone_type)block->zone;
 	const struct mmi_zone_counts *zone = &model->counts.nodes[move.node].zones[move.zone];
 	if (zone->nr_managed_pages < nr_pages || zone->nr_present_pages < nr_pages)

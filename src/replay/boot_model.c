@@ -205,6 +205,7 @@ struct boot_walk {
 	bool postcore_done;
 	bool subsys_done;
 	bool deferred_done;
+	size_t nr_acts;
 	int ret;
 };
 
@@ -337,11 +338,12 @@ static void take_act(struct boot_walk *walk, const struct mmi_log_event *event)
 	struct mmi_boot_model *model = walk->model;
 	struct mmi_memory_block *block = mmi_block_table_get(&model->blocks, event->block);
 
-	if (!event->ok || !block)
-		return;
-	if (event->type == MMI_OFFLINE && block->online)
+	walk->nr_acts++;
+	if (mmi_model_refuses(model, block, event->type))
+		model->ops->refused(model->ops->user, event, walk->nr_acts);
+	else if (event->ok && event->type == MMI_OFFLINE)
 		mmi_model_block_offline(model, block);
-	else if (event->type != MMI_OFFLINE && !block->online)
+	else if (event->ok)
 		mmi_model_block_online(model, block, event->type);
 }
 

@@ -29,6 +29,8 @@ struct mmi_boot_model_ops {
 		      uint64_t total_pages);
 	/* Where the log has its memory line. */
 	void (*memory_line)(void *user, const struct mmi_boot_model *model);
+	/* Write number @number of the log, from 1, which Linux refuses whatever is allocated. */
+	void (*refused)(void *user, const struct mmi_log_event *act, size_t number);
 	/* Where the log has the dumps of step number @step. */
 	void (*step)(void *user, const struct mmi_boot_model *model, size_t step);
 	void *user;
@@ -80,6 +82,9 @@ uint64_t mmi_model_pageblocks(const struct mmi_boot_model *model, size_t node,
 /* Free pages of the early part: below each node's first deferred one. */
 uint64_t mmi_model_early_free_pages(const struct mmi_boot_model *model);
 
+/* Does Linux refuse the write whatever is allocated?  @block: NULL, there is none. */
+bool mmi_model_refuses(const struct mmi_boot_model *model, const struct mmi_memory_block *block,
+		       enum mmi_online_type type);
 /* Brings a block online or takes it offline, and recomputes what Linux recomputes. */
 void mmi_model_block_online(struct mmi_boot_model *model, struct mmi_memory_block *block,
 			    enum mmi_online_type type);

@@ -23,6 +23,9 @@
 #define MMI_FIGURE_TOTAL       "%s: total pages"
 #define MMI_FIGURE_POLICY_ZONE "%s: policy zone"
 
+/* A write to a block's state file. */
+#define MMI_FIGURE_WRITE "write %zu: %s to memory block %llu" /* number in the log, word, block */
+
 /* Dumps of a step; the first argument is its label: "boot", "step 1 offline:41-41". */
 #define MMI_FIGURE_ZONE       "%s: node %d %s %s"        /* label, nid, zone, field */
 #define MMI_FIGURE_CPU        "%s: node %d %s cpu %u %s" /* label, nid, zone, CPU, field */

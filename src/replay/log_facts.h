@@ -117,6 +117,7 @@ struct mmi_log_facts {
 	enum mmi_online_type default_online;
 	size_t nr_builds;   /* of zonelists, that it tells of */
 	bool says_deferred; /* it goes on past where "deferred pages initialised" would stand */
+	bool says_added;    /* it goes on past where zonelists are built for added memory */
 };
 
 /*

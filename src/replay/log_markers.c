@@ -49,6 +49,7 @@ static void take_step(struct mmi_log_parser *parser, struct mmi_scan scan)
 
 	mmi_scan_token(&scan, name, sizeof(name));
 	open_step(parser, name);
+	parser->facts->says_added = true;
 }
 
 static bool scan_act(struct mmi_scan *scan, struct mmi_log_event *event)
@@ -88,6 +89,7 @@ static void take_act(struct mmi_log_parser *parser, struct mmi_scan scan)
 	added->type = event.type;
 	added->block = event.block;
 	added->ok = event.ok;
+	parser->facts->says_added = true;
 }
 
 /* "sys/devices/system/node/node1/cpulist" of the boot describes the machine. */

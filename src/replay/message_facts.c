@@ -251,6 +251,7 @@ static void take_freeing(struct mmi_log_parser *parser, struct mmi_scan scan)
 	event->kib = kib;
 	event->is_initrd = is_initrd;
 	event->is_late = is_late;
+	parser->facts->says_added |= is_late;
 }
 
 static void take_freed_late(struct mmi_log_parser *parser, struct mmi_scan scan)
@@ -407,6 +408,7 @@ static void take_subsys(struct mmi_log_parser *parser, struct mmi_scan scan)
 {
 	(void)scan;
 	mmi_log_event_add(parser, MMI_LOG_SUBSYS);
+	parser->facts->says_added = true;
 }
 
 void mmi_message_line(struct mmi_log_parser *parser, struct mmi_scan scan)

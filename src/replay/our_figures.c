@@ -255,3 +255,15 @@ void mmi_our_memory_line(void *user, const struct mmi_boot_model *model)
 	mmi_named_values_add_number(&figures->values, 0, model->nr_cma_pages * page_kib,
 				    MMI_FIGURE_MEMORY, "cma-reserved");
 }
+
+/* What comes of any other write is the log's to say. */
+void mmi_our_refused(void *user, const struct mmi_log_event *act, size_t number)
+{
+	struct mmi_our_figures *figures = user;
+	const char *word = mmi_online_type_name(act->type);
+	const unsigned long long block = act->block;
+
+	mmi_named_values_add(&figures->values, 0, "failed", MMI_FIGURE_WRITE, number, word, block);
+	mmi_named_values_add(figures->statements, act->line, act->ok ? "ok" : "failed",
+			     MMI_FIGURE_WRITE, number, word, block);
+}

@@ -7,7 +7,8 @@
 
 struct mmi_our_figures {
 	struct mmi_named_values values;
-	struct mmi_named_values *statements; /* the log's: frames are stated run by run of ours */
+	/* The log's: frames are stated run by run of ours, writes where we know what came of them. */
+	struct mmi_named_values *statements;
 	size_t nr_builds;
 };
 
@@ -18,6 +19,7 @@ void mmi_our_layout_figures(struct mmi_our_figures *figures, const struct mmi_bo
 void mmi_our_built(void *user, const struct mmi_boot_model *model, int64_t only,
 		   uint64_t total_pages);
 void mmi_our_memory_line(void *user, const struct mmi_boot_model *model);
+void mmi_our_refused(void *user, const struct mmi_log_event *act, size_t number);
 void mmi_our_step(void *user, const struct mmi_boot_model *model, size_t step);
 
 /*

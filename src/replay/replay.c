@@ -115,7 +115,8 @@ static void state_absences(struct replay_store *store, const struct mmi_machine 
 			mmi_named_values_add(&facts->statements, 0, "no", MMI_FIGURE_DEFERRED,
 					     machine->nodes[i].nid);
 	}
-	for (size_t i = facts->nr_builds; facts->nr_builds && i < store->ours.nr_builds; i++) {
+	const bool says_builds = facts->nr_builds && facts->says_added;
+	for (size_t i = facts->nr_builds; says_builds && i < store->ours.nr_builds; i++) {
 		mmi_build_label(label, i);
 		mmi_named_values_add(&facts->statements, 0, "none", MMI_FIGURE_ZONELISTS, label);
 	}
@@ -140,6 +141,7 @@ static int run_model(struct replay_store *store, uint64_t memmap_limit_bytes, st
 	struct mmi_our_figures *ours = &store->ours;
 	const struct mmi_boot_model_ops ops = {.built = mmi_our_built,
 					       .memory_line = mmi_our_memory_line,
+					       .refused = mmi_our_refused,
 					       .step = mmi_our_step,
 					       .user = ours};
 	struct mmi_boot_model model;

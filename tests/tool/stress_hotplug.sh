@@ -57,6 +57,16 @@ STEPS
 "$MMINIT" stress $machine $apart --operations 1000 --hotplug steps --verbose --quiet >out
 [ ! -s out ] || fail "quiet: $(head -1 out)"
 
+# What no node's window holds, and no node's memory was, is said to be so.
+printf 'add:63-64; add:1099511627775; add:63/1\n' >steps
+"$MMINIT" stress $machine $apart --operations 1000 --hotplug steps --verbose >out || fail "nowhere: $?"
+diff - <(grep '^step ' out) <<'STEPS' || fail "nowhere: the steps differ"
+step       add memory63: failed, memory block 63: in no hotplug window, nor memory at boot
+step       add memory64: ok; offline, Normal Movable
+step       add memory1099511627775: failed, memory block 1099511627775: in no hotplug window, nor memory at boot
+step       add memory63: failed, node 1: the machine has none
+STEPS
+
 # A block of boot memory comes back to the node that it was of, without being told.
 "$MMINIT" stress 2n:1G $apart --operations 1000 --json \
 	--hotplug <(echo 'offline:12; remove:12; add:12; online:12; offline:12; remove:12; add:12/0') \
