@@ -171,7 +171,8 @@ void mmi_page_clear_owner(struct mmi_page *page);
  * allows, comes online; true: the driver keeps it.  Called by the thread that onlines, block after
  * block, with the hotplug lock held and no other.  NULL, as at first: nothing is kept.  A kept page
  * is present, but not managed; it has PG_reserved and the type MMI_PAGE_TYPE_OFFLINE, and goes
- * offline with its memory block.
+ * offline with its memory block.  When mmi_hotplug_online() fails nothing is kept of its blocks,
+ * whatever was said of them.
  */
 void mmi_hotplug_set_callback(struct mmi_hotplug *hotplug,
 			      bool (*keeps)(void *user, uint64_t start_pfn, unsigned order),

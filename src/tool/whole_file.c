@@ -34,7 +34,7 @@ static int grow(struct mmi_text *text, size_t *capacity, struct mmi_error *err)
 	char *bytes;
 
 	if (text->size_bytes > MMI_TEXT_MAX_BYTES)
-		return mmi_error_set(err, -EFBIG, "larger than %zu MiB: expected a boot log",
+		return mmi_error_set(err, -EFBIG, "larger than %zu MiB: expected a smaller file",
 				     MMI_TEXT_MAX_BYTES >> 20);
 	if (wanted > MMI_TEXT_MAX_BYTES + 1)
 		wanted = MMI_TEXT_MAX_BYTES + 1;

@@ -107,6 +107,9 @@ grep -q '"hotplug": null' out || fail "hotplug is not null: $(cat out)"
 
 printf 'offline:1\nonlin:1\n' >bad
 expect "a bad word" 3 'bad:2:1: "onlin:1": online, online_kernel' stress 256M --hotplug bad
+truncate -s 257M large
+expect "a large file" 3 '^large: larger than 256 MiB: expected a smaller file' stress 256M --hotplug large
+rm large
 expect "no such file" 3 'no-such-file' stress 256M --hotplug no-such-file
 expect "beside workers" 2 '--hotplug: expected --init before' \
 	stress 256M --init beside --hotplug random
