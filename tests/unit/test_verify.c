@@ -112,6 +112,28 @@ static void test_zonelists_that_are_out_of_date_are_named(void **state)
 	mmi_machine_destroy(machine);
 }
 
+/* What is handed out is managed, and on no list. */
+static void test_a_system_in_use_is_right(void **state)
+{
+	struct mmi_machine *machine = make_shape(*state, &verify_shapes[0]);
+	const struct mmi_system_options options = {0};
+	struct mmi_system *system = create_system(machine, &options);
+	struct mmi_verdict verdict;
+	struct mmi_cpu *cpu = NULL;
+
+	boot_system(system);
+	assert_int_equal(mmi_cpu_create(system->alloc, 0, &cpu, NULL), 0);
+	struct mmi_page *page = mmi_alloc_pages(cpu, MMI_GFP_KERNEL, 0, -1, NULL);
+	assert_non_null(page);
+	mmi_cpu_drain(cpu);
+	verify_system(system, &verdict);
+	assert_int_equal(verdict.invariants[6].judgement, MMI_HOLDS);
+	mmi_free_pages(cpu, page, 0);
+	mmi_cpu_destroy(cpu);
+	mmi_system_destroy(system);
+	mmi_machine_destroy(machine);
+}
+
 /* The checks count what they say: struct pages, units, blocks. */
 static void test_the_number_of_checks_is_that_of_what_there_is(void **state)
 {
@@ -239,6 +261,7 @@ int main(void)
 	    native_test(test_parallel_work_is_right_in_all_ways),
 	    serial_test(test_zonelists_are_judged_as_they_were_built),
 	    serial_test(test_zonelists_that_are_out_of_date_are_named),
+	    serial_test(test_a_system_in_use_is_right),
 	    serial_test(test_the_number_of_checks_is_that_of_what_there_is),
 	    cmocka_unit_test(test_every_invariant_has_a_text),
 	    serial_test(test_the_digest_is_that_of_the_end_state_not_of_the_work),
