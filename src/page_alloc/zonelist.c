@@ -153,6 +153,8 @@ struct mmi_zonelists *mmi_zonelists_build(const struct mmi_mem *mem, uint64_t ge
 	if (init_builder(&b, mem))
 		return NULL;
 	struct mmi_zonelists *lists = alloc_lists(mem, generation, mem->nr_nodes * b.nr_zones);
+	if (lists)
+		lists->nr_online_nodes = b.order.nr_online_nodes;
 	for (size_t i = 0; lists && i < mem->nr_nodes; i++)
 		fill_list(&b, lists, i);
 	release_builder(&b);
@@ -168,6 +170,8 @@ struct mmi_zonelists *mmi_zonelists_build_node(const struct mmi_mem *mem,
 	if (init_builder(&b, mem))
 		return NULL;
 	struct mmi_zonelists *lists = alloc_lists(mem, generation, from->nr_refs + b.nr_zones);
+	if (lists)
+		lists->nr_online_nodes = from->nr_online_nodes;
 	for (size_t i = 0; lists && i < mem->nr_nodes; i++) {
 		if (i == node)
 			fill_list(&b, lists, i);

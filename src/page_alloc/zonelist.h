@@ -32,6 +32,7 @@ struct mmi_zonelists {
 	uint64_t generation;
 	size_t size_bytes;
 	size_t nr_nodes;
+	size_t nr_online_nodes;     /* when the lists of all nodes were built */
 	struct mmi_zonelist *nodes; /* by the machine's node number */
 	struct mmi_zoneref *refs;   /* of all lists */
 	size_t nr_refs;

@@ -7,13 +7,14 @@
  * A node without memory may have come when the others stood: its list may also be what a build of
  * this node alone makes.  Up to 6.1 a node that loses its last page still counts as one with memory
  * in the build that this causes: all lists may also be what that leaves.  Up to 5.16 loads and
- * distances weigh by how many nodes were online at the last full build, and nodes come online, and go
- * offline again, without one: that number may be any.
+ * distances weigh by how many nodes were online then.  Where nodes come online, and go offline
+ * again, without a build, that is taken from the lists: it is right when it leads to what they are.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "page_alloc/alloc_cpu.h"
 #include "verify/examination.h"
 
 #define NO_NODE SIZE_MAX
@@ -36,7 +37,7 @@ struct zonelist_check {
 	size_t nr_expected;
 };
 
-/* From 2017 to 2022 Linux listed zones with managed pages, before and since those with present ones. */
+/* From 2017 to 2022 Linux listed zones with managed pages, else those with present ones. */
 static bool is_expected(const struct mmi_zone *zone)
 {
 	const bool by_managed = zone->mem->machine->linux_version < MMI_LINUX_6_1;
@@ -195,58 +196,32 @@ static size_t expect_fallback(struct zonelist_check *c, size_t local)
 	return nr_found;
 }
 
-static void begin_build(struct zonelist_check *c, size_t nr_online, size_t emptied)
+static void begin_build(struct zonelist_check *c, size_t emptied)
 {
-	c->nr_online = nr_online;
 	c->emptied = emptied;
 	memset(c->loads, 0, c->mem->nr_nodes * sizeof(*c->loads));
 }
 
-/* Are all fallback lists those of a build that begins like this? */
-static bool is_build(struct zonelist_check *c, size_t nr_online, size_t emptied)
+/* Are all fallback lists those of a build that counts @emptied as one with memory? */
+static bool is_build(struct zonelist_check *c, size_t emptied)
 {
-	begin_build(c, nr_online, emptied);
+	begin_build(c, emptied);
 	for (size_t i = 0; i < c->mem->nr_nodes; i++)
 		if (first_difference(c, expect_fallback(c, i)) != SIZE_MAX)
 			return false;
 	return true;
 }
 
-/* With so many nodes online, does the last page of one of them go before the lists are built? */
-static bool is_build_of_any_emptied(struct zonelist_check *c, size_t nr_online)
+/* Whose last page went before the lists were built; NO_NODE: nobody's, or the lists do not say. */
+static size_t find_emptied(struct zonelist_check *c)
 {
-	if (is_build(c, nr_online, NO_NODE))
-		return true;
+	if (!c->x->system->hotplug || c->mem->machine->linux_version >= MMI_LINUX_6_12 ||
+	    is_build(c, NO_NODE))
+		return NO_NODE;
 	for (size_t i = 0; i < c->mem->nr_nodes; i++)
-		if (!has_memory(c, i) && is_build(c, nr_online, i))
-			return true;
-	return false;
-}
-
-static size_t count_online(const struct zonelist_check *c)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < c->mem->nr_nodes; i++)
-		nr += c->mem->machine->nodes[i].online || has_memory(c, i);
-	return nr;
-}
-
-/* The build that the lists tell of; where they tell of none, one of what stands now. */
-static void find_build(struct zonelist_check *c)
-{
-	const enum mmi_linux_version version = c->mem->machine->linux_version;
-	const size_t nr_online = count_online(c);
-	bool is_found = c->x->system->hotplug && version < MMI_LINUX_6_12 &&
-			is_build_of_any_emptied(c, nr_online);
-
-	if (c->x->system->hotplug && version < MMI_LINUX_6_1)
-		for (size_t nr = 1; !is_found && nr <= c->mem->nr_nodes; nr++)
-			is_found = is_build_of_any_emptied(c, nr);
-	if (is_found)
-		begin_build(c, c->nr_online, c->emptied);
-	else
-		begin_build(c, nr_online, NO_NODE);
+		if (!has_memory(c, i) && is_build(c, i))
+			return i;
+	return NO_NODE;
 }
 
 static void check_node(struct zonelist_check *c, size_t local)
@@ -258,10 +233,22 @@ static void check_node(struct zonelist_check *c, size_t local)
 	check_list(c, local, read_list(c, local, false), "own");
 }
 
+static size_t count_online(const struct zonelist_check *c)
+{
+	size_t nr = 0;
+
+	if (c->x->system->hotplug)
+		return c->x->system->alloc->zonelists->nr_online_nodes;
+	for (size_t i = 0; i < c->mem->nr_nodes; i++)
+		nr += c->mem->machine->nodes[i].online;
+	return nr;
+}
+
 static bool open_check(struct zonelist_check *c)
 {
 	const size_t nr_nodes = c->mem->nr_nodes;
 
+	c->nr_online = count_online(c);
 	c->loads = calloc(nr_nodes, sizeof(*c->loads));
 	c->order = calloc(nr_nodes, sizeof(*c->order));
 	c->expected = calloc(nr_nodes * MMI_NR_ZONES, sizeof(*c->expected));
@@ -282,7 +269,7 @@ int mmi_check_zonelists(struct mmi_examination *x, struct mmi_error *err)
 		ret = mmi_error_set(err, -ENOMEM, "no memory to check the zonelists of %zu nodes",
 				    c.mem->nr_nodes);
 	else
-		find_build(&c);
+		begin_build(&c, find_emptied(&c));
 	for (size_t i = 0; !ret && i < c.mem->nr_nodes; i++)
 		check_node(&c, i);
 	free(c.loads);
