@@ -142,12 +142,8 @@ static void test_faults_of_operations_are_seen_in_parallel_work(void **state)
 	const struct mmi_system_options options = {
 	    .plan.rule = MMI_CHUNK_FIXED, .plan.chunk_pages = 0x8000, .plan.nr_threads = 2};
 	const struct mmi_fault_kind *kind;
-	struct mmi_platform *native;
-	struct mmi_machine *machine;
+	struct mmi_machine *machine = make_shape(*state, &verify_shapes[0]);
 
-	(void)state;
-	assert_int_equal(mmi_platform_native_create(NULL, &native, NULL), 0);
-	machine = make_shape(native, &verify_shapes[0]);
 	for (size_t i = 0; (kind = mmi_fault_kind(i)); i++) {
 		struct mmi_verdict verdict;
 		struct mmi_fault fault;
@@ -159,7 +155,6 @@ static void test_faults_of_operations_are_seen_in_parallel_work(void **state)
 		assert_breaks(&verdict, &fault, "native", MMI_BATCH_BLOCK);
 	}
 	mmi_machine_destroy(machine);
-	mmi_platform_native_destroy(native);
 }
 
 /* Injects @text into the first shape, with chunks of a section, and judges invariant @number. */
@@ -359,7 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    serial_test(test_every_fault_breaks_what_it_says),
 	    serial_test(test_every_block_that_is_freed_twice_is_seen),
-	    cmocka_unit_test(test_faults_of_operations_are_seen_in_parallel_work),
+	    native_test(test_faults_of_operations_are_seen_in_parallel_work),
 	    serial_test(test_a_wrong_link_is_named_with_page_block_chunk_and_worker),
 	    serial_test(test_a_border_is_named_by_its_pfn),
 	    serial_test(test_a_reserved_page_that_is_freed_is_named),
