@@ -24,6 +24,12 @@ uint64_t mmi_linux_nr_workers(uint64_t nr_pages, uint64_t min_chunk_pages, unsig
 	return nr_workers < max_threads ? nr_workers : max_threads;
 }
 
+/* Short ones at both ends, where borders are absolute, and what the division leaves. */
+uint64_t mmi_linux_most_chunks(unsigned max_threads)
+{
+	return (uint64_t)max_threads * CHUNKS_PER_WORKER + 3;
+}
+
 /* Linux, deferred_init_memmap with padata: the smallest chunk is also the alignment. */
 static uint64_t linux_chunk_pages(uint64_t unit_pages, uint64_t nr_pages, unsigned max_threads)
 {

@@ -18,4 +18,7 @@ uint64_t mmi_chunk_pages(const struct mmi_plan_params *params, uint64_t unit_pag
  */
 uint64_t mmi_linux_nr_workers(uint64_t nr_pages, uint64_t min_chunk_pages, unsigned max_threads);
 
+/* More chunks than one job of up to @max_threads is ever cut into by Linux's rule. */
+uint64_t mmi_linux_most_chunks(unsigned max_threads);
+
 #endif

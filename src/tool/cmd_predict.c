@@ -100,38 +100,36 @@ static enum mmi_exit print(const struct mmi_session *session, const struct mmi_p
 	for (size_t i = 0; i < nr_rows; i++)
 		print_row(&rows[i], page_bytes);
 	print_misfit(predictor, &rows[nr_rows - 1]);
+	if (!mmi_predictor_knows_limit(predictor))
+		printf("one thread in every job of Linux tells nothing of memory's limit: mminit's "
+		       "times are as if there were none\n");
+	if (mmi_predictor_linux_is_serial(predictor))
+		printf("rules of Linux %s give a node one thread on %s: what more would take is "
+		       "shown, and 6.12 has them (--linux)\n",
+		       mmi_linux_version_name(session->machine->linux_version),
+		       mmi_arch_name(session->machine->geometry.arch));
 	return MMI_EXIT_GOOD;
-}
-
-/* The largest node's, where the command line does not say. */
-static unsigned cpus_per_node(const struct mmi_session *session)
-{
-	unsigned most = session->options->predict.cpus_per_node;
-
-	for (size_t i = 0;
-	     !session->options->predict.cpus_per_node && i < session->machine->nr_nodes; i++)
-		if (session->machine->nodes[i].nr_cpus > most)
-			most = session->machine->nodes[i].nr_cpus;
-	return most;
 }
 
 static enum mmi_exit predict(const struct mmi_session *session)
 {
-	struct mmi_predict_params params = session->options->predict;
+	const unsigned wanted = session->options->nr_threads;
 	struct mmi_predictor *predictor;
 	struct mmi_error err = {0};
+	const int ret =
+	    mmi_predictor_create(session->machine, &session->options->predict, &predictor, &err);
 
-	params.cpus_per_node = cpus_per_node(session);
-	if (session->options->nr_threads > params.cpus_per_node)
-		return mmi_complain(MMI_EXIT_USAGE,
-				    "--threads %u: expected at most %u, the CPUs of a node",
-				    session->options->nr_threads, params.cpus_per_node);
-	const int ret = mmi_predictor_create(session->machine, &params, &predictor, &err);
 	if (ret == -EINVAL) /* the times do not go with the machine */
 		return mmi_complain(MMI_EXIT_USAGE, "%s", err.text);
 	if (ret)
 		return mmi_session_fail(session, ret, &err);
-	const enum mmi_exit exit = print(session, predictor);
+	const unsigned nr_cpus = mmi_predictor_params(predictor)->cpus_per_node;
+	const enum mmi_exit exit =
+	    wanted <= nr_cpus
+		? print(session, predictor)
+		: mmi_complain(MMI_EXIT_USAGE,
+			       "--threads %u: expected at most %u, the CPUs of a node", wanted,
+			       nr_cpus);
 	mmi_predictor_destroy(predictor);
 	return exit;
 }

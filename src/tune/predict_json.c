@@ -37,6 +37,10 @@ int mmi_predict_print_json(FILE *out, const struct mmi_report_source *source,
 
 	for (size_t i = 0; i < nr_rows; i++)
 		mmi_json_append(array, row_json(&rows[i], page_bytes), &failed);
+	mmi_json_set(document, "linux_serial",
+		     json_boolean(mmi_predictor_linux_is_serial(predictor)), &failed);
+	mmi_json_set(document, "limit_known", json_boolean(mmi_predictor_knows_limit(predictor)),
+		     &failed);
 	mmi_json_set(document, "params", params_json(mmi_predictor_params(predictor)), &failed);
 	mmi_json_set(document, "machine", mmi_json_source(source), &failed);
 	mmi_json_set(document, "rows", array, &failed);

@@ -14,7 +14,8 @@ struct sim_worker {
 	enum stage stage;
 	uint64_t next_pfn; /* of its chunk */
 	uint64_t end_pfn;
-	uint64_t nr_pages; /* of the block in work */
+	uint64_t block_end_pfn; /* of the block in work */
+	uint64_t nr_pages;      /* of the visit to memory */
 };
 
 struct sim {
@@ -77,15 +78,39 @@ static double serve(double *free_ns, double now_ns, double service_ns)
 	return *free_ns;
 }
 
+static void begin_visit(struct sim *sim, struct sim_worker *worker)
+{
+	const struct mmi_simulation *params = sim->params;
+	const uint64_t nr_left = worker->block_end_pfn - worker->next_pfn;
+
+	worker->nr_pages = nr_left < params->visit_pages ? nr_left : params->visit_pages;
+	worker->next_pfn += worker->nr_pages;
+	worker->time_ns += (double)worker->nr_pages * params->own_ns;
+	worker->stage = STAGE_MEMORY;
+}
+
 static void begin_block(struct sim *sim, struct sim_worker *worker)
 {
 	const struct mmi_simulation *params = sim->params;
 	const uint64_t nr_left = worker->end_pfn - worker->next_pfn;
 
-	worker->nr_pages = nr_left < params->block_pages ? nr_left : params->block_pages;
-	worker->next_pfn += worker->nr_pages;
-	worker->time_ns += (double)worker->nr_pages * params->own_ns + params->block_ns;
-	worker->stage = STAGE_MEMORY;
+	worker->block_end_pfn =
+	    worker->next_pfn + (nr_left < params->block_pages ? nr_left : params->block_pages);
+	worker->time_ns += params->block_ns;
+	begin_visit(sim, worker);
+}
+
+static void visit_memory(struct sim *sim, struct sim_worker *worker)
+{
+	const struct mmi_simulation *params = sim->params;
+	const double nr_means = params->nr_threads > 1 ? exponential(sim) : 1;
+
+	worker->time_ns = serve(&sim->memory_free_ns, worker->time_ns,
+				nr_means * (double)worker->nr_pages * params->shared_ns);
+	if (worker->next_pfn < worker->block_end_pfn)
+		begin_visit(sim, worker);
+	else
+		worker->stage = STAGE_LOCK;
 }
 
 /* False when nothing is left to claim. */
@@ -112,10 +137,7 @@ static bool step(struct sim *sim, struct sim_worker *worker)
 	case STAGE_CLAIM:
 		return claim(sim, worker);
 	case STAGE_MEMORY:
-		worker->time_ns =
-		    serve(&sim->memory_free_ns, worker->time_ns,
-			  exponential(sim) * (double)worker->nr_pages * params->shared_ns);
-		worker->stage = STAGE_LOCK;
+		visit_memory(sim, worker);
 		return true;
 	case STAGE_LOCK:
 		worker->time_ns = serve(&sim->lock_free_ns, worker->time_ns, params->lock_ns);

@@ -44,6 +44,10 @@ expect 0 'not to be had' predict 4G --cpus-per-node 4 --one-thread 100us --best 
 expect 0 '50%' predict 4G --cpus-per-node 1 --one-thread 1s --best 1s --engine-cost 0.5
 expect 0 '^ *7 ' predict 1n:64G --cpus-per-node 8 --one-thread 1s --best 200ms --threads 7
 [ "$(wc -l <"$dir/out")" = 3 ] || fail "more than one thread count: $(cat "$dir/out")"
+expect 0 'one thread on arm64-64k' predict 2n:64G,arch=arm64-64k,cpus=8 --one-thread 15ms --best 3ms
+expect 0 '^ *12 .* 1.5 GiB ' predict 2n:64G,arch=arm64-64k,cpus=16,linux=6.12 --one-thread 15ms --best 3ms --threads 12
+expect 0 "nothing of memory's limit" predict 0+64G,cpus=4/0 --one-thread 1s --best 1s
+expect 2 'at most 1' predict 0+64G,cpus=4/0 --one-thread 1s --best 1s --threads 2
 expect 2 'a number' tune 1n:1G --rounds 5
 expect 2 'without --json' tune 1n:1G --csv --json
 

@@ -168,7 +168,7 @@ static void test_impossible_times_are_refused(void **state)
 {
 	struct mmi_machine *machine = make_nodes(*state, 1, 64 * GIB);
 	const struct mmi_predict_params wrong[] = {
-	    {.cpus_per_node = 0, .one_thread_ns = 10, .best_ns = 5},
+	    {.cpus_per_node = MMI_PREDICT_MAX_CPUS + 1, .one_thread_ns = 10, .best_ns = 5},
 	    {.cpus_per_node = 4, .one_thread_ns = 10, .best_ns = 0},
 	    {.cpus_per_node = 4, .one_thread_ns = 10, .best_ns = 11},
 	    {.cpus_per_node = 4, .one_thread_ns = 1000, .best_ns = 199},
@@ -243,6 +243,7 @@ static void test_a_simulation_without_sharing_is_arithmetic(void **state)
 					    .chunks = chunks,
 					    .nr_chunks = 4,
 					    .block_pages = 100,
+					    .visit_pages = 100,
 					    .nr_threads = 2,
 					    .own_ns = 3};
 	double elapsed_ns;
@@ -262,6 +263,25 @@ static void test_a_simulation_without_sharing_is_arithmetic(void **state)
 	assert_true(elapsed_ns == 15800 + 9 * 800);
 }
 
+/* Visits of 50 pages, a lock every 100: 1000 pages of 3 + 1 ns and ten times 10 ns; alone, no chance. */
+static void test_one_thread_takes_what_its_pages_and_blocks_take(void **state)
+{
+	const struct mmi_chunk chunk = {0, 1000, 0, 0};
+	const struct mmi_simulation simulation = {.platform = *state,
+						  .chunks = &chunk,
+						  .nr_chunks = 1,
+						  .block_pages = 100,
+						  .visit_pages = 50,
+						  .nr_threads = 1,
+						  .own_ns = 3,
+						  .shared_ns = 1,
+						  .lock_ns = 10};
+	double elapsed_ns;
+
+	assert_int_equal(mmi_simulate(&simulation, &elapsed_ns), 0);
+	assert_true(elapsed_ns == 4100);
+}
+
 /* One server and random service: no number of threads is faster than the server alone. */
 static void test_shared_memory_is_the_limit(void **state)
 {
@@ -270,6 +290,7 @@ static void test_shared_memory_is_the_limit(void **state)
 					    .chunks = chunks,
 					    .nr_chunks = 2,
 					    .block_pages = 64,
+					    .visit_pages = 64,
 					    .nr_threads = 1,
 					    .own_ns = 2,
 					    .shared_ns = 1,
@@ -293,6 +314,7 @@ int main(void)
 	    serial_test(test_one_cpu_shares_nothing),
 	    serial_test(test_a_huge_machine_is_a_large_one_only_longer),
 	    serial_test(test_a_simulation_without_sharing_is_arithmetic),
+	    serial_test(test_one_thread_takes_what_its_pages_and_blocks_take),
 	    serial_test(test_shared_memory_is_the_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
