@@ -4,9 +4,9 @@
  *
  * Two times of that machine say all that is known of it: one thread's, and the best that any number
  * of threads reached.  What happens in between is simulated, not fitted: threads claim the very
- * chunks of the plan (Linux's: job by job, as its version makes them), and page after page take time of their own (they run beside each other),
- * the node's shared memory (one after another, in random service times, as requests from many
- * cores meet at random) and, where the algorithm frees block by block, the zone's lock.
+ * chunks of the plan (Linux's: job by job, as its version makes them), and page after page take time
+ * of their own (they run beside each other), the node's shared memory (one after another, in random
+ * service times, as requests from many cores meet at random) and, where the algorithm frees block by block, the zone's lock.
  *
  *   one thread   = own + shared                        per page
  *   best         = the simulation's with all CPUs      solves for shared; one thread shares nothing

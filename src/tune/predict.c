@@ -27,7 +27,7 @@
 
 #define SOLVER_STEPS 24
 
-/* Struct pages between two visits to memory, at most: 32 KiB of them, as of a pageblock on x86-64. */
+/* Struct pages between two visits to memory, at most: those of a pageblock on x86-64, 32 KiB. */
 #define VISIT_PAGES 512
 
 /* Of memory in one simulation: those of 512 GiB, on x86-64. */
