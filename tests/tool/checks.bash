@@ -24,9 +24,9 @@ finish() {
 }
 
 # run_tool [ARGUMENT]...: leaves the exit code in $code and what was printed in $out and $err.
-# Whoever runs for a minute, or $MMINIT_PATIENCE seconds, hangs.
+# Whoever runs for four minutes, or $MMINIT_PATIENCE seconds, hangs.
 run_tool() {
-	timeout "${MMINIT_PATIENCE:-60}" "$MMINIT" "$@" >"$work_dir/out" 2>"$work_dir/err"
+	timeout "${MMINIT_PATIENCE:-240}" "$MMINIT" "$@" >"$work_dir/out" 2>"$work_dir/err"
 	code=$?
 	out=$(cat "$work_dir/out")
 	err=$(cat "$work_dir/err")
