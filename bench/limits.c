@@ -57,7 +57,8 @@ void bench_print_estimate(struct bench_limits *limits, const struct bench_row *r
 void bench_end_row(struct bench_limits *limits)
 {
 	if (limits->nr_again || limits->nr_kept)
-		printf("  (not calm: %u runs, so %u turns)", limits->nr_again, limits->nr_kept);
+		printf("  (%u runs were not calm; %u turns had to do without)", limits->nr_again,
+		       limits->nr_kept);
 	putchar('\n');
 	fflush(stdout);
 	limits->nr_again = limits->nr_kept = 0;
