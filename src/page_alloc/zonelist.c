@@ -126,7 +126,7 @@ static void copy_list(struct mmi_zonelists *lists, const struct mmi_zonelists *f
 }
 
 static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t generation,
-					 size_t nr_refs)
+					 size_t nr_online_nodes, size_t nr_refs)
 {
 	const struct mmi_platform *p = mem->platform;
 	const size_t lists_bytes = mem->nr_nodes * sizeof(struct mmi_zonelist);
@@ -140,6 +140,7 @@ static struct mmi_zonelists *alloc_lists(const struct mmi_mem *mem, uint64_t gen
 	    .generation = generation,
 	    .size_bytes = size_bytes,
 	    .nr_nodes = mem->nr_nodes,
+	    .nr_online_nodes = nr_online_nodes,
 	    .nodes = (struct mmi_zonelist *)(lists + 1),
 	    .refs = (struct mmi_zoneref *)((char *)(lists + 1) + lists_bytes),
 	};
@@ -152,9 +153,8 @@ struct mmi_zonelists *mmi_zonelists_build(const struct mmi_mem *mem, uint64_t ge
 
 	if (init_builder(&b, mem))
 		return NULL;
-	struct mmi_zonelists *lists = alloc_lists(mem, generation, mem->nr_nodes * b.nr_zones);
-	if (lists)
-		lists->nr_online_nodes = b.order.nr_online_nodes;
+	struct mmi_zonelists *lists =
+	    alloc_lists(mem, generation, b.order.nr_online_nodes, mem->nr_nodes * b.nr_zones);
 	for (size_t i = 0; lists && i < mem->nr_nodes; i++)
 		fill_list(&b, lists, i);
 	release_builder(&b);
@@ -169,9 +169,8 @@ struct mmi_zonelists *mmi_zonelists_build_node(const struct mmi_mem *mem,
 
 	if (init_builder(&b, mem))
 		return NULL;
-	struct mmi_zonelists *lists = alloc_lists(mem, generation, from->nr_refs + b.nr_zones);
-	if (lists)
-		lists->nr_online_nodes = from->nr_online_nodes;
+	struct mmi_zonelists *lists =
+	    alloc_lists(mem, generation, from->nr_online_nodes, from->nr_refs + b.nr_zones);
 	for (size_t i = 0; lists && i < mem->nr_nodes; i++) {
 		if (i == node)
 			fill_list(&b, lists, i);
